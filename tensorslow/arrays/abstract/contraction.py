@@ -1,0 +1,92 @@
+"""Rules of products, convolutions and windows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorslow.arrays.abstract.folding import join_dtypes, sizes_of
+from tensorslow.arrays.spec import TensorSpec
+from tensorslow.arrays.windows import window_count
+from tensorslow.errors import ShapeError
+from tensorslow.shapes import broadcast, may_be_equal
+
+
+def matmul(a: TensorSpec, b: TensorSpec) -> TensorSpec:
+    dtype = join_dtypes([a, b])
+    if a.shape is None or b.shape is None:
+        return TensorSpec(None, dtype)
+    if not a.shape or not b.shape:
+        raise ShapeError("a scalar has no rows and columns", hint="use multiply")
+    left, right = a.shape, b.shape
+    inner = right[-2] if len(right) > 1 else right[-1]
+    if not may_be_equal(left[-1], inner):
+        raise ShapeError(f"inner dimensions differ: a has {left[-1]} columns, b has {inner} rows")
+    batch = broadcast(left[:-2], right[:-2])
+    assert batch is not None
+    return TensorSpec((*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ())), dtype)
+
+
+def einsum(equation: str, *operands: TensorSpec) -> TensorSpec:
+    inputs, _, output = equation.partition("->")
+    sizes: dict[str, Any] = {}
+    for letters, operand in zip(inputs.split(","), operands, strict=True):
+        for letter, size in zip(letters, operand.shape or (None,) * len(letters), strict=True):
+            if not may_be_equal(sizes.get(letter), size):
+                raise ShapeError(f"index {letter!r} has sizes {sizes[letter]} and {size} in {equation!r}")
+            sizes[letter] = size if sizes.get(letter) is None else sizes[letter]
+    return TensorSpec(tuple(sizes[letter] for letter in output), join_dtypes(operands))
+
+
+def _spatial_padding(padding: Any, n: int) -> list[Any]:
+    return [padding] * n if isinstance(padding, str) else list(padding)
+
+
+def conv(x: TensorSpec, kernel: TensorSpec, strides: Any, padding: Any, dilations: Any, groups: int = 1) -> TensorSpec:
+    n, dtype = len(strides), join_dtypes([x, kernel])
+    sizes, window = x.shape or (None,) * (n + 2), kernel.shape or (None,) * (n + 2)
+    if len(sizes) != n + 2 or len(window) != n + 2:
+        raise ShapeError(f"needs an array and a kernel of rank {n + 2}, not {len(sizes)} and {len(window)}")
+    channels = None if window[-2] is None else window[-2] * groups
+    if not may_be_equal(sizes[-1], channels):
+        raise ShapeError(
+            f"the array has {sizes[-1]} channels, the kernel takes {channels}",
+            hint="a kernel is [height, width, channels in, channels out]",
+        )
+    pads = _spatial_padding(padding, n)
+    counts = [window_count(*row) for row in zip(sizes[1:-1], window[:n], strides, pads, dilations, strict=True)]
+    return TensorSpec((sizes[0], *counts, window[-1]), dtype)
+
+
+def conv_input(shape: Any, kernel: Any, dy: TensorSpec, strides: Any, padding: Any, dilations: Any, groups: int = 1) -> TensorSpec:
+    return TensorSpec(sizes_of(shape), join_dtypes([kernel, dy]))
+
+
+def conv_filter(x: Any, kernel_shape: Any, dy: TensorSpec, strides: Any, padding: Any, dilations: Any, groups: int = 1) -> TensorSpec:
+    return TensorSpec(sizes_of(kernel_shape), join_dtypes([x, dy]))
+
+
+# Windows
+
+
+def window_max(x: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorSpec:
+    n = len(ksize)
+    sizes = x.shape or (None,) * (n + 2)
+    if len(sizes) != n + 2:
+        raise ShapeError(f"needs an array of rank {n + 2}, not {len(sizes)}")
+    rows = zip(sizes[1:-1], ksize, strides, _spatial_padding(padding, n), (1,) * n, strict=True)
+    return TensorSpec((sizes[0], *(window_count(*row) for row in rows), sizes[-1]), x.dtype)
+
+
+window_mean = window_max
+
+
+def window_max_scatter(x: TensorSpec, dy: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorSpec:
+    return TensorSpec(x.shape, dy.dtype)
+
+
+def window_max_gather(x: TensorSpec, values: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorSpec:
+    return TensorSpec(window_max(x, ksize, strides, padding).shape, values.dtype)
+
+
+def window_mean_input(shape: Any, dy: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorSpec:
+    return TensorSpec(sizes_of(shape), dy.dtype)

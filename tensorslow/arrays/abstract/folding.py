@@ -1,0 +1,76 @@
+"""What the rules share: folding of known elements, sizes given as arguments, types of results."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from tensorslow.arrays import numeric
+from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, known_tuple
+from tensorslow.shapes import Shape, is_known, normalize_axes
+
+INT64 = np.dtype(np.int64)
+
+
+def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
+    """Computes the result with NumPy where all that it depends on is known and small."""
+
+    @wraps(primitive)
+    def folded(*args: Any, **options: Any) -> TensorSpec:
+        spec = primitive(*args, **options)
+        arrays = [a for arg in (*args, *options.values()) for a in (arg if isinstance(arg, list) else [arg])]
+        specs = [a for a in arrays if isinstance(a, TensorSpec)]
+        if not specs or not all(s.value is not None for s in specs) or not is_known(spec.shape):
+            return spec
+        if math.prod(spec.shape or ()) > LARGEST_KNOWN:
+            return spec
+        partly = not all(s.is_value for s in specs)
+        if partly and primitive.__name__ not in _MOVES_ELEMENTS:
+            return spec
+        value = getattr(numeric, primitive.__name__)(*[_value(a) for a in args], **{k: _value(a) for k, a in options.items()})
+        return TensorSpec(spec.shape, spec.dtype, np.asarray(value))
+
+    return folded
+
+
+# Primitives that only move elements about, and so work with unknown ones (None) among them.
+_MOVES_ELEMENTS = frozenset("reshape expand_dims squeeze broadcast_to slice_ flip take".split())
+
+
+def _value(argument: Any) -> Any:
+    if isinstance(argument, list):
+        return [_value(item) for item in argument]
+    return argument.value if isinstance(argument, TensorSpec) else argument
+
+
+def sizes_of(argument: Any) -> Shape:
+    """A shape given as an argument: a tuple with None for what is unknown, or None."""
+    if isinstance(argument, TensorSpec):
+        argument = known_tuple(argument)
+    if isinstance(argument, TensorSpec):
+        return None
+    return tuple(argument)
+
+
+def reduced_shape(x: TensorSpec, axis: Any, keepdims: bool) -> Shape:
+    """The shape after a reduction over `axis`, of which little may be known."""
+    unknown = isinstance(axis, TensorSpec) or isinstance(axis, tuple) and None in axis
+    if x.shape is None:
+        return () if axis is None and not keepdims else None
+    rank = len(x.shape)
+    if unknown:
+        if keepdims:
+            return (None,) * rank
+        return (None,) * (rank - len(axis)) if isinstance(axis, tuple) else None
+    axes = normalize_axes(axis, rank)
+    if keepdims:
+        return tuple(1 if i in axes else size for i, size in enumerate(x.shape))
+    return tuple(size for i, size in enumerate(x.shape) if i not in axes)
+
+
+def join_dtypes(arrays: Sequence[TensorSpec]) -> Any:
+    return None if any(a.dtype is None for a in arrays) else np.result_type(*[a.dtype for a in arrays])

@@ -1,0 +1,49 @@
+"""Rules of reading and adding at places that other arrays name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorslow.arrays.abstract.folding import INT64, folds
+from tensorslow.arrays.elementwise import as_spec
+from tensorslow.arrays.spec import TensorSpec
+from tensorslow.errors import ShapeError
+from tensorslow.shapes import compatible, normalize_axis, show
+
+
+@folds
+def take(x: TensorSpec, indices: Any, axis: Any = 0, batch_dims: int = 0) -> TensorSpec:
+    places = as_spec(indices).shape
+    if x.shape is None or places is None or not isinstance(axis, int):
+        return TensorSpec(None, x.dtype)
+    axis = normalize_axis(axis, len(x.shape))
+    return TensorSpec((*x.shape[:axis], *places[batch_dims:], *x.shape[axis + 1 :]), x.dtype)
+
+
+def scatter_add(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> TensorSpec:
+    if x.shape is not None and indices.shape is not None and updates.shape is not None:
+        expected = indices.shape + x.shape[1:]
+        if not compatible(updates.shape, expected):
+            raise ShapeError(f"updates must be {show(expected)}, not {show(updates.shape)}")
+    return TensorSpec(x.shape, x.dtype)
+
+
+def gather_nd(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
+    if x.shape is None or indices.shape is None or indices.shape[-1] is None:
+        return TensorSpec(None, x.dtype)
+    depth = indices.shape[-1]
+    if depth > len(x.shape):
+        raise ShapeError(f"{depth} coordinates for an array of {len(x.shape)} axes")
+    return TensorSpec(indices.shape[:-1] + x.shape[depth:], x.dtype)
+
+
+def scatter_nd_add(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> TensorSpec:
+    return TensorSpec(x.shape, x.dtype)
+
+
+def take_along_axis(x: TensorSpec, indices: TensorSpec, axis: Any) -> TensorSpec:
+    return TensorSpec(indices.shape, x.dtype)
+
+
+def argsort(x: TensorSpec, axis: Any = -1, descending: bool = False) -> TensorSpec:
+    return TensorSpec(x.shape, INT64)

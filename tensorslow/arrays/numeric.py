@@ -1,0 +1,394 @@
+"""The primitives in NumPy: what each of them means, and the namespace of the NumPy engine."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorslow.arrays.special import digamma, erf, lgamma
+from tensorslow.arrays.windows import (
+    conv,
+    conv_filter,
+    conv_input,
+    window_max,
+    window_max_gather,
+    window_max_scatter,
+    window_mean,
+    window_mean_input,
+)
+
+Axis = int | tuple[int, ...] | None
+
+# Elementwise: NumPy's own
+
+negative, abs, sign, sqrt = np.negative, np.abs, np.sign, np.sqrt
+exp, log, log1p, expm1 = np.exp, np.log, np.log1p, np.expm1
+sin, cos, tan, asin, acos, atan = np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan
+sinh, cosh, tanh = np.sinh, np.cosh, np.tanh
+asinh, acosh, atanh = np.arcsinh, np.arccosh, np.arctanh
+floor, ceil, rint = np.floor, np.ceil, np.rint
+isnan, isinf, isfinite = np.isnan, np.isinf, np.isfinite
+logical_not, logical_and, logical_or = np.logical_not, np.logical_and, np.logical_or
+bitwise_and, bitwise_or, bitwise_xor = np.bitwise_and, np.bitwise_or, np.bitwise_xor
+bitwise_not, left_shift, right_shift = np.invert, np.left_shift, np.right_shift
+add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.true_divide
+power, atan2, maximum, minimum = np.power, np.arctan2, np.maximum, np.minimum
+equal, not_equal = np.equal, np.not_equal
+less, less_equal, greater, greater_equal = np.less, np.less_equal, np.greater, np.greater_equal
+where = np.where
+
+
+def floor_divide(x: Any, y: Any) -> Any:
+    """The quotient rounded towards minus infinity; integers divided by zero raise."""
+    _check_divisor(y)
+    return np.floor_divide(x, y)
+
+
+def mod(x: Any, y: Any) -> Any:
+    """What floor_divide leaves: it has the sign of `y`; integers divided by zero raise."""
+    _check_divisor(y)
+    return np.mod(x, y)
+
+
+def _check_divisor(y: Any) -> None:
+    y = np.asarray(y)
+    if y.dtype.kind in "iu" and not y.all():
+        raise ZeroDivisionError("division of integers by zero")
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """The elements in another type; itself when it has that type already."""
+    array = np.asarray(x)
+    return x if array.dtype == dtype and isinstance(x, (np.ndarray, np.generic)) else array.astype(dtype)
+
+
+def bitcast(x: Any, dtype: Any) -> Any:
+    """The same bytes read as another type; a last axis is split off, or taken up, where sizes differ."""
+    x, dtype = np.ascontiguousarray(x).reshape(np.shape(x)), np.dtype(dtype)
+    if dtype.itemsize == x.dtype.itemsize:
+        return x.view(dtype)
+    if dtype.itemsize < x.dtype.itemsize:
+        return x[..., np.newaxis].view(dtype)
+    return x.view(dtype)[..., 0]
+
+
+# Shape
+
+
+def shape(x: Any) -> Any:
+    """The sizes, as integers [rank]."""
+    return np.array(np.shape(x), np.int64)
+
+
+def size(x: Any) -> Any:
+    """The number of elements."""
+    return np.int64(np.size(x))
+
+
+def ndim(x: Any) -> Any:
+    """The number of axes."""
+    return np.int64(np.ndim(x))
+
+
+reshape, transpose, broadcast_to = np.reshape, np.transpose, np.broadcast_to
+expand_dims, squeeze = np.expand_dims, np.squeeze
+
+
+def broadcast_like(x: Any, like: Any) -> Any:
+    """`x` repeated to the shape of `like`."""
+    return x if np.shape(x) == np.shape(like) else np.broadcast_to(x, np.shape(like))
+
+
+def sum_to(x: Any, like: Any) -> Any:
+    """`x` summed over the axes along which `like` was repeated to give its shape: broadcast's adjoint."""
+    goal = np.shape(like)
+    if x.shape == goal:
+        return x
+    extra = x.ndim - len(goal)
+    axes = tuple(range(extra))
+    axes += tuple(i + extra for i, n in enumerate(goal) if n == 1 and x.shape[i + extra] != 1)
+    return np.add.reduce(x, axis=axes, dtype=x.dtype, keepdims=True).reshape(goal)
+
+
+def expand_reduced(y: Any, x: Any, axes: int | Sequence[int]) -> Any:
+    """`y`, which is `x` reduced over `axes`, with these axes back as axes of size 1."""
+    rank, axes = np.ndim(x), (axes,) if isinstance(axes, int) else axes
+    kept = [1 if i in axes or i - rank in axes else n for i, n in enumerate(np.shape(x))]
+    return np.reshape(y, kept)
+
+
+def swap_last_two(x: Any) -> Any:
+    """Matrices transposed; a vector stays as it is."""
+    return x if np.ndim(x) < 2 else np.swapaxes(x, -1, -2)
+
+
+def _slices(begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]) -> tuple[slice, ...]:
+    return tuple(slice(b, e, s) for b, e, s in zip(begin, end, strides, strict=True))
+
+
+def slice_(x: Any, begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]) -> Any:
+    """x[begin:end:stride] along each axis, counted from the front; an end of None runs off the end."""
+    return x[_slices(begin, end, strides)]
+
+
+def slice_adjoint(
+    dy: Any, shape: Sequence[int], begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]
+) -> Any:
+    """Zeros of that shape with `dy` where `slice_` would read."""
+    result = np.zeros(shape, dy.dtype)
+    result[_slices(begin, end, strides)] = dy
+    return result
+
+
+def pad(x: Any, paddings: Sequence[Sequence[int]], value: Any = 0) -> Any:
+    """`x` with elements of `value` before and after each axis."""
+    return np.pad(x, paddings, constant_values=value) if len(paddings) else x
+
+
+def concat(arrays: Sequence[Any], axis: int) -> Any:
+    """Arrays joined along one axis."""
+    return np.concatenate(arrays, axis)
+
+
+def stack(arrays: Sequence[Any], axis: int) -> Any:
+    """Arrays of one shape joined along a new axis."""
+    return np.stack(arrays, axis)
+
+
+def flip(x: Any, axis: Axis) -> Any:
+    """The order reversed along the axes."""
+    return np.flip(x, axis) if axis != () else x
+
+
+def arange(start: Any, stop: Any, step: Any, dtype: Any) -> Any:
+    """start, start + step, … up to `stop`, which is left out."""
+    count = builtins.max(0, int(np.ceil((stop - start) / step)))
+    return (start + np.arange(count) * step).astype(dtype)
+
+
+def full(shape: Sequence[int], value: Any, dtype: Any = None) -> Any:
+    """An array with one value everywhere."""
+    return np.full(shape, value, dtype)
+
+
+def zeros(shape: Sequence[int], dtype: Any) -> Any:
+    """An array of zeros (False for bool)."""
+    return np.zeros(shape, dtype)
+
+
+# Reductions
+
+
+def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The sum, in the type of `x`."""
+    return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+
+
+def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The product, in the type of `x`."""
+    return np.multiply.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+
+
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The mean, in the type of `x`: integers are divided as integers, towards zero."""
+    total = np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+    count = x.size // builtins.max(1, total.size)
+    if x.dtype.kind in "iu":
+        return np.trunc(total / count).astype(x.dtype)
+    return total / x.dtype.type(count)
+
+
+def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest; of nothing, the lowest value of the type."""
+    if x.size == 0:
+        return np.maximum.reduce(x, axis=axis, keepdims=keepdims, initial=lowest(x.dtype))
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The smallest; of nothing, the highest value of the type."""
+    if x.size == 0:
+        return np.minimum.reduce(x, axis=axis, keepdims=keepdims, initial=highest(x.dtype))
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def lowest(dtype: Any) -> Any:
+    """What every value of the type is at least."""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min if dtype.kind in "iu" else False
+
+
+def highest(dtype: Any) -> Any:
+    """What every value of the type is at most."""
+    return np.inf if dtype.kind == "f" else np.iinfo(dtype).max if dtype.kind in "iu" else True
+
+
+def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether one is true."""
+    return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether all are true."""
+    return np.logical_and.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def argmax(x: Any, axis: int) -> Any:
+    """Where the first of the largest is, as int64."""
+    return np.argmax(x, axis)
+
+
+def argmin(x: Any, axis: int) -> Any:
+    """Where the first of the smallest is, as int64."""
+    return np.argmin(x, axis)
+
+
+def cumsum(x: Any, axis: int) -> Any:
+    """Running sums, in the type of `x`."""
+    return np.cumsum(x, axis, dtype=x.dtype)
+
+
+def cumprod(x: Any, axis: int) -> Any:
+    """Running products, in the type of `x`."""
+    return np.cumprod(x, axis, dtype=x.dtype)
+
+
+# Contractions
+
+matmul = np.matmul
+
+
+def einsum(equation: str, *operands: Any) -> Any:
+    """A sum over products, by its index letters."""
+    return np.einsum(equation, *operands, optimize=len(operands) > 1)
+
+
+# Indexing
+
+
+def _check_indices(indices: Any, limit: Any, what: str = "index") -> None:
+    outside = (indices < 0) | (indices >= limit)
+    if outside.any():
+        place = tuple(int(i) for i in np.argwhere(outside)[0])
+        found = np.asarray(indices)[place]
+        bound = np.broadcast_to(limit, np.shape(indices))[place]
+        where = "".join(f"[{i}]" for i in place)
+        raise IndexError(f"{what}{where} = {found} is not in [0, {bound})")
+
+
+def take(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:
+    """The slices of `x` along `axis` that `indices` names; the first `batch_dims` axes go in step."""
+    _check_indices(indices, x.shape[axis], "indices")
+    if batch_dims == 0:
+        return np.take(x, indices, axis)
+    flat_x = x.reshape(-1, *x.shape[batch_dims:])
+    flat_indices = indices.reshape(flat_x.shape[0], *indices.shape[batch_dims:])
+    rows = [np.take(a, i, axis - batch_dims) for a, i in zip(flat_x, flat_indices, strict=True)]
+    inner = x.shape[batch_dims:axis] + indices.shape[batch_dims:] + x.shape[axis + 1 :]
+    return np.array(rows, x.dtype).reshape(*x.shape[:batch_dims], *inner)
+
+
+def scatter_add(x: Any, indices: Any, updates: Any) -> Any:
+    """`x` with `updates` added to the rows that `indices` names, each time one is named."""
+    _check_indices(indices, x.shape[0], "indices")
+    result = np.array(x)
+    np.add.at(result, indices, updates)
+    return result
+
+
+def gather_nd(x: Any, indices: Any) -> Any:
+    """The elements or slices of `x` at the coordinates in the last axis of `indices`."""
+    _check_indices(indices, np.array(x.shape[: indices.shape[-1]]), "indices")
+    return x[tuple(np.moveaxis(indices, -1, 0))]
+
+
+def scatter_nd_add(x: Any, indices: Any, updates: Any) -> Any:
+    """`x` with `updates` added at the coordinates in the last axis of `indices`."""
+    _check_indices(indices, np.array(x.shape[: indices.shape[-1]]), "indices")
+    result = np.array(x)
+    np.add.at(result, tuple(np.moveaxis(indices, -1, 0)), updates)
+    return result
+
+
+take_along_axis = np.take_along_axis
+
+
+def argsort(x: Any, axis: int = -1, descending: bool = False) -> Any:
+    """The order that sorts along an axis, equal elements in the order they stand in."""
+    if not descending:
+        return np.argsort(x, axis, kind="stable")
+    # Reversed before and after, so that equal elements keep their order here too.
+    order = np.argsort(np.flip(x, axis), axis, kind="stable")
+    return np.flip(x.shape[axis] - 1 - order, axis)
+
+
+# Control
+
+
+def cond(predicate: Any, then_branch: Callable[..., Any], else_branch: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """The results of one branch."""
+    return then_branch(*args) if predicate else else_branch(*args)
+
+
+def while_loop(
+    condition: Callable[..., Any] | None,
+    body: Callable[..., Any],
+    limit: Any,
+    carries: Sequence[Any],
+    xs: Sequence[Any],
+    stacked: Sequence[Any],
+    reverse: bool = False,
+) -> Any:
+    """Repeats `body`, and keeps what it says of every iteration.
+
+    Args:
+        condition: (i, *carries) → (whether to go on, *carries); None: until the limit.
+        body: (i, *carries, *slices of xs) → (*carries, *what to keep).
+        limit: how often at most; negative: no limit.
+        carries: what goes from one iteration to the next.
+        xs: arrays of which each iteration gets one slice along the first axis.
+        stacked: specs of what is kept of each iteration.
+        reverse: whether xs are read, and results stacked, from the last to the first.
+
+    Returns:
+        (*carries, the number of iterations, *what was kept, stacked along a new first axis).
+    """
+    i, limit, carries = 0, int(limit), list(carries)
+    kept: list[list[Any]] = [[] for _ in stacked]
+    while limit < 0 or i < limit:
+        if condition is not None:
+            go_on, *carries = condition(np.int32(i), *carries)
+            if not go_on:
+                break
+        at = limit - 1 - i if reverse else i
+        results = body(np.int32(i), *carries, *[x[at] for x in xs])
+        carries = list(results[: len(carries)])
+        for rows, row in zip(kept, results[len(carries) :], strict=True):
+            rows.append(row)
+        i += 1
+    arrays = [_stack_rows(rows[::-1] if reverse else rows, spec) for rows, spec in zip(kept, stacked, strict=True)]
+    return (*carries, np.int32(i), *arrays)
+
+
+def _stack_rows(rows: list[Any], spec: Any) -> Any:
+    """One array of all rows; an array of arrays where the iterations had different shapes."""
+    if not rows:
+        sizes = [size or 0 for size in spec.shape or ()]
+        return np.zeros((0, *sizes), spec.dtype)
+    if builtins.all(np.shape(row) == np.shape(rows[0]) for row in rows):
+        return np.stack(rows)
+    ragged = np.empty(len(rows), object)
+    ragged[:] = rows
+    return ragged
+
+
+def host(function: Callable[..., Any], *args: Any) -> Any:
+    """Calls the user's Python function."""
+    return function(*args)
+
+
+__all__ = [name for name in dir() if not name.startswith("_")]
+_ = (conv, conv_filter, conv_input, digamma, erf, lgamma, window_max, window_max_gather, window_max_scatter)
+_ = (window_mean, window_mean_input)

@@ -1,0 +1,119 @@
+"""The NumPy engine: a loop over the plan that calls each kernel.
+
+It is the explanation of all the others: a run fills numbered slots, step by step, and hands out some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorslow.arrays import numeric
+from tensorslow.arrays.spec import TensorSpec, known_tuple
+from tensorslow.errors import ExecutionError, GraphError
+from tensorslow.plan import Plan, Step
+
+Program = Callable[[Sequence[Any]], list[Any]]  # the plan's inputs → its outputs
+
+
+def compile_plan(plan: Plan) -> Program:
+    """The plan as a function of its inputs, in the order of `plan.inputs`.
+
+    Raises (when it runs):
+        GraphError: a kernel failed; the message names the node and shows its real operands.
+    """
+    template: list[Any] = [None] * plan.size
+    for slot, value in plan.constants.items():
+        template[slot] = value
+    first, outputs = len(plan.inputs), plan.outputs
+    program = [_instruction(step, plan, template) for step in plan.steps]
+
+    def run(inputs: Sequence[Any]) -> list[Any]:
+        values = template.copy()
+        values[:first] = inputs
+        at = -1
+        try:
+            for at, (kernel, sources, target, targets) in enumerate(program):
+                result = kernel(*[values[slot] for slot in sources])
+                if targets is None:
+                    values[target] = result
+                else:
+                    for slot, part in zip(targets, result):
+                        values[slot] = part
+        except Exception as error:
+            raise explain(plan.steps[at], [values[slot] for slot in plan.steps[at].inputs], error) from error
+        return [values[slot] for slot in outputs]
+
+    return run
+
+
+def _instruction(step: Step, plan: Plan, template: list[Any]) -> tuple[Any, tuple[int, ...], int, Any]:
+    """(kernel, where its arguments are, where its result goes, where its results go if there are several)."""
+    opdef = step.op.opdef
+    attrs = {name: _callable(value) for name, value in step.attrs.items()}
+    kernel = opdef.bind(numeric, attrs)
+    sources = list(step.inputs)
+    dynamic = []
+    for i, label in enumerate(opdef.each_label(len(sources))):
+        if label in opdef.known:
+            if sources[i] in plan.constants:  # converted once, not at each run
+                template.append(known_tuple(plan.constants[sources[i]]))
+                sources[i] = len(template) - 1
+            else:
+                dynamic.append(i)
+    if dynamic:
+        kernel = _with_known(kernel, dynamic)
+    if len(step.outputs) == 1 and not (opdef.bodies or opdef.draws):
+        return kernel, tuple(sources), step.outputs[0], None
+    return kernel, tuple(sources), -1, step.outputs
+
+
+def _with_known(kernel: Callable[..., Any], places: Sequence[int]) -> Callable[..., Any]:
+    def converted(*arguments: Any) -> Any:
+        plain = list(arguments)
+        for i in places:
+            plain[i] = known_tuple(plain[i])
+        return kernel(*plain)
+
+    return converted
+
+
+def _callable(attr: Any) -> Any:
+    """A body as a function of arrays; any other attribute as it is."""
+    if not isinstance(attr, Plan):
+        return attr
+    program = compile_plan(attr)
+    return lambda *arguments: program(arguments)
+
+
+def explain(step: Step, arguments: Sequence[Any], error: Exception) -> Exception:
+    """What failed, in the words of the operation, with the node and the real operands."""
+    if isinstance(error, GraphError) and error.where:
+        return error
+    op = step.op
+    specs = [TensorSpec.of(x) for x in arguments[: len(op.inputs)]]
+    found = error if isinstance(error, GraphError) else _reason(op, specs, error)
+    labels = op.opdef.each_label(len(specs))
+    operands = [
+        (label, f"{x.op.name!r}  {spec}  created at {x.op.created_at}")
+        for label, spec, x in zip(labels, specs, op.inputs, strict=False)
+    ]
+    return op.opdef.locate(found, op.name, str(op.created_at), operands)
+
+
+def _reason(op: Any, specs: list[TensorSpec], error: Exception) -> GraphError:
+    """The operation's own check, asked again with the real shapes; else what the kernel said."""
+    try:
+        if op.opdef.check is not None:
+            op.opdef.check(*op.opdef.group(specs), **op.attrs)
+        if op.opdef.infer is None and not op.opdef.bodies:
+            op.opdef.result(specs, op.attrs)
+    except GraphError as reason:
+        return reason
+    text = str(error) or type(error).__name__
+    return ExecutionError(text)
+
+
+_ = np

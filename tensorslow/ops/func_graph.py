@@ -1,0 +1,131 @@
+"""FuncGraph: the body of a branch or a loop, a graph of its own that captures what it uses from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tensorslow.arrays.spec import TensorSpec
+from tensorslow.graph import Graph, Operation, Tensor, get_default_graph
+from tensorslow.opdef import CONST, OpDef, not_differentiable
+
+# A parameter of a body. Its value comes from outside, so it computes nothing.
+ARG = OpDef("_Arg", infer=lambda *, spec: spec, grad=not_differentiable)
+
+
+class FuncGraph(Graph):
+    """A graph with parameters and results, which an operation of the outer graph holds as an attribute.
+
+    Attributes:
+        outer: the graph in which the operation with this body stands.
+        params: the parameters, in order: given ones first, then one for each captured tensor.
+        captured: by outer tensor, the parameter that stands for it.
+        results: the results; None where a branch does not have one that the other branch has.
+        forward: the body of which this one computes the gradient, if it does.
+    """
+
+    def __init__(self, name: str, forward: Forward | None = None) -> None:
+        super().__init__()
+        self.outer = get_default_graph()
+        self.seed = self.outer.seed
+        self.name = name
+        self.params: list[Tensor] = []
+        self.captured: dict[Tensor, Tensor] = {}
+        self.results: list[Tensor | None] = []
+        self.forward = forward
+        self.outer_controls: list[Operation] = []
+
+    def add_param(self, spec: TensorSpec, name: str = "arg") -> Tensor:
+        """A further parameter."""
+        with self.as_default(), self.control_dependencies(None):
+            param: Tensor = ARG(spec=spec, name=name)
+        self.params.append(param)
+        return param
+
+    def can_capture(self, tensor: Tensor) -> bool:
+        """Tensors of the graphs around this one, and of the body whose gradient this is."""
+        graph: Any = self
+        while graph is not None:
+            if tensor.graph is graph or graph_forward(graph) is tensor.graph:
+                return True
+            graph = getattr(graph, "outer", None)
+        return False
+
+    def capture(self, tensor: Tensor) -> Tensor:
+        """The parameter through which this body reads a tensor from outside."""
+        if tensor in self.captured:
+            return self.captured[tensor]
+        if tensor.op.opdef is CONST and tensor.op.attrs["value"] is not None:
+            return self._copy_constant(tensor)
+        if self.forward is not None and tensor.graph is self.forward.body:
+            return self.forward.value_of(tensor, self)
+        if tensor.graph is not self.outer:
+            if not self.can_capture(tensor):
+                return super().capture(tensor)
+            tensor = self.outer.capture(tensor)
+            return self.capture(tensor)
+        self.captured[tensor] = self.add_param(tensor.spec, name=tensor.op.name.rpartition("/")[2])
+        return self.captured[tensor]
+
+    def _copy_constant(self, tensor: Tensor) -> Tensor:
+        """Constants are made again inside, so that what is computed from them stays known."""
+        with self.as_default(), self.control_dependencies(None):
+            self.captured_constants = getattr(self, "captured_constants", {})
+            if tensor not in self.captured_constants:
+                name = tensor.op.name.rpartition("/")[2]
+                self.captured_constants[tensor] = CONST(name=name, **tensor.op.attrs)
+            copy: Tensor = self.captured_constants[tensor]
+            return copy
+
+    def owns_control(self, op: Operation) -> bool:
+        """What a body waits for outside, the operation that holds the body waits for."""
+        if op.graph is self:
+            return True
+        self.outer_controls.append(op)
+        return False
+
+    def abstract(self, *specs: TensorSpec) -> list[TensorSpec | None]:
+        """The static types of the results, as far as they are known for any arguments."""
+        return [None if result is None else result.spec for result in self.results]
+
+
+class Forward:
+    """How a gradient's body finds the values that the forward body computed."""
+
+    body: FuncGraph
+
+    def value_of(self, tensor: Tensor, user: FuncGraph) -> Tensor:
+        """A tensor of `user` with the value that `tensor` had when the forward body ran."""
+        raise NotImplementedError
+
+
+def graph_forward(graph: Any) -> FuncGraph | None:
+    """The body whose gradient `graph` computes, if it does."""
+    forward = getattr(graph, "forward", None)
+    return None if forward is None else forward.body
+
+
+def is_variable(tensor: Tensor) -> bool:
+    """Whether a tensor is a variable, or stands for one inside a body."""
+    return variable_of(tensor) is not None
+
+
+def variable_of(tensor: Tensor) -> Tensor | None:
+    """The variable that a tensor is, or stands for inside a body."""
+    while tensor.op.opdef is ARG:
+        graph: Any = tensor.graph
+        outside = [outer for outer, param in graph.captured.items() if param is tensor]
+        if not outside:
+            return None
+        tensor = outside[0]
+    return tensor if tensor.op.type == "VariableV2" else None
+
+
+def params_for(bodies: Sequence[FuncGraph]) -> list[Tensor]:
+    """All tensors that some of the bodies capture; afterwards each body has a parameter for each."""
+    captured = list(dict.fromkeys(tensor for body in bodies for tensor in body.captured))
+    for body in bodies:
+        for tensor in captured:
+            body.capture(tensor)
+        body.params = body.params[: len(body.params) - len(body.captured)] + [body.captured[t] for t in captured]
+    return captured

@@ -1,0 +1,30 @@
+"""Where in the user's own program a node was made."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from typing import NamedTuple
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class Origin(NamedTuple):
+    """A line of the user's program; its text is looked up only when somebody wants to read it."""
+
+    filename: str
+    lineno: int
+
+    def __str__(self) -> str:
+        text = linecache.getline(self.filename, self.lineno).strip()
+        where = f"{os.path.basename(self.filename)}:{self.lineno}"
+        return f"{where}:  {text}" if text else where
+
+
+def here() -> Origin:
+    """The innermost line outside this package that led to this call."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+        frame = frame.f_back
+    return Origin(frame.f_code.co_filename, frame.f_lineno)

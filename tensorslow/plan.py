@@ -1,0 +1,360 @@
+"""The plan: what a run of some fetches must do, in order, with the state made explicit.
+
+A plan is a function written out as steps over numbered slots. It has no side effects: values of
+variables and random counters come in as inputs and go out as outputs, so an engine only ever computes
+`inputs → outputs`. Which value of a variable a use sees is decided here, once for all engines:
+
+- a use sees the writes that data or control dependencies put before it, else the value from before the run;
+- a write that also reads (`assign_add`, an optimizer's step) continues from the last write;
+- writes that nothing orders happen in the order in which they were created.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tensorslow.arrays import numeric
+from tensorslow.arrays.spec import LARGEST_KNOWN
+from tensorslow.errors import GraphError
+from tensorslow.graph import Operation, Tensor
+from tensorslow.opdef import as_tuple
+
+Cell = Tensor | Operation  # what has a state: a variable, or a random operation with its counter
+
+
+@dataclass(slots=True)
+class Step:
+    """One operation of a plan: which slots it reads and writes.
+
+    Attributes:
+        op: the node.
+        inputs: slots of its arguments; a random operation's counter is the last.
+        outputs: slots of its results; -1: nobody needs that one.
+        attrs: the node's attributes, with plans in place of graphs.
+    """
+
+    op: Operation
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    attrs: dict[str, Any]
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether it must run even if nobody reads its results."""
+        return self.op.opdef.host or any(isinstance(v, Plan) and v.has_host for v in self.attrs.values())
+
+
+@dataclass(slots=True)
+class Plan:
+    """Steps from inputs to outputs.
+
+    Attributes:
+        steps: what to do, in this order.
+        size: number of slots; the inputs have the first ones.
+        inputs: what the first slots hold: fed tensors or parameters, then cells.
+        outputs: the slots of the results; -1: a value that this branch does not have.
+        constants: values of slots that are known before the run.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    size: int = 0
+    inputs: list[Cell] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    constants: dict[int, Any] = field(default_factory=dict)
+    has_host: bool = False
+
+
+@dataclass(slots=True)
+class RunPlan:
+    """A plan for `Session.run`: which of its inputs and outputs are state.
+
+    Attributes:
+        plan: the inputs are the fed tensors, then `reads`; the outputs the fetches, then `writes`.
+        reads: the cells whose values the run needs.
+        writes: the cells whose values it replaces.
+    """
+
+    plan: Plan
+    reads: list[Cell]
+    writes: list[Cell]
+
+
+def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
+    """The plan that computes `fetches` (tensors, or operations to be run) from fed tensors.
+
+    Raises:
+        GraphError: operations wait for each other in a circle.
+    """
+    builder = Builder(fed)
+    tensors = [node for node in fetches if isinstance(node, Tensor)]
+    builder.run([node if isinstance(node, Operation) else node.op for node in fetches if node not in builder.slots], tensors)
+    writes = list(builder.latest)
+    outputs = [builder.slots[tensor] for tensor in tensors] + [builder.latest[cell] for cell in writes]
+    plan = builder.finish(outputs)
+    return RunPlan(plan, plan.inputs[len(fed) :], writes)
+
+
+def needed(targets: Iterable[Operation], known: Iterable[Tensor]) -> list[Operation]:
+    """The operations that must run for the targets, in the order of creation or, if need be, another valid one.
+
+    Raises:
+        GraphError: there is a circle.
+    """
+    known = set(known)
+    found: set[Operation] = set()
+    stack = list(targets)
+    while stack:
+        op = stack.pop()
+        if op not in found:
+            found.add(op)
+            stack.extend(tensor.op for tensor in op.inputs if tensor not in known)
+            stack.extend(op.control_inputs)
+    order = sorted(found, key=_creation)
+    if order and not order[0].graph.in_order:
+        order = _topological(order, known)
+    return order
+
+
+def _creation(op: Operation) -> int:
+    return op.id
+
+
+def _topological(ops: list[Operation], known: set[Tensor]) -> list[Operation]:
+    """The same operations, each after what it needs, otherwise in the order of creation."""
+    waiting: dict[Operation, int] = {}
+    followers: dict[Operation, list[Operation]] = {op: [] for op in ops}
+    for op in ops:
+        sources = {tensor.op for tensor in op.inputs if tensor not in known} | set(op.control_inputs)
+        waiting[op] = len(sources)
+        for source in sources:
+            followers[source].append(op)
+    ready = [(op.id, op) for op in ops if not waiting[op]]
+    order = []
+    while ready:
+        _, op = heapq.heappop(ready)
+        order.append(op)
+        for follower in followers[op]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
+                heapq.heappush(ready, (follower.id, follower))
+    if len(order) < len(ops):
+        stuck = [op for op in ops if waiting[op]]
+        raise GraphError(
+            f"{len(stuck)} operations wait for each other in a circle, so none can run",
+            hint="take out the control input that closes it",
+        ).locate("", [("node", op.describe()) for op in stuck[:5]])
+    return order
+
+
+Versions = dict[Tensor, tuple[int, int]]  # of a variable: the number of the write, the slot it left
+
+
+class Builder:
+    """Writes a plan down, operation by operation."""
+
+    def __init__(self, inputs: Sequence[Tensor]) -> None:
+        self.plan = Plan(inputs=list(inputs), size=len(inputs))
+        self.slots: dict[Tensor, int] = {tensor: i for i, tensor in enumerate(inputs)}
+        self.latest: dict[Cell, int] = {}  # by cell: the slot left by the last write so far
+        self._before: dict[Operation, Versions] = {}  # by operation: the writes put before its end
+        self._cells: dict[Cell, int] = {}  # by cell: the slot with its value from before the run
+        self._nothing = -1
+        self.used: set[Tensor] = set()  # tensors that something needs
+        # Where a tensor of known value is fed with another, what was computed from it is not known.
+        self._trust_specs = all(tensor.spec.value is None for tensor in inputs)
+
+    def run(self, targets: Sequence[Operation], results: Sequence[Tensor]) -> None:
+        """Adds the steps for the targets and everything before them."""
+        order = needed(targets, self.slots)
+        self.used.update(results)
+        for op in order:
+            self.used.update(op.inputs)
+        for op in order:
+            self._add(op)
+
+    def cell(self, cell: Cell) -> int:
+        """The slot with a cell's value from before the run; it becomes an input of the plan."""
+        if cell not in self._cells:
+            self._cells[cell] = self.new_slot()
+        return self._cells[cell]
+
+    def new_slot(self) -> int:
+        """A slot that nothing uses yet."""
+        self.plan.size += 1
+        return self.plan.size - 1
+
+    def _add(self, op: Operation) -> None:
+        opdef = op.opdef
+        before = self._merged(op)
+        self._before[op] = before
+        if opdef.name == "Const":
+            self._constant(op.outputs[0], op.attrs["value"])
+        elif opdef.name == "VariableV2":
+            self._set(op.outputs[0], lambda: self.cell(op.outputs[0]))
+        elif opdef.bodies:
+            # Late import of a sibling that builds plans itself, for the bodies.
+            from tensorslow.plan_bodies import add_control_flow
+
+            add_control_flow(self, op, before)
+        elif not self._folded(op):
+            self._plain_step(op, before)
+
+    def _plain_step(self, op: Operation, before: Versions) -> None:
+        opdef = op.opdef
+        labels = opdef.each_label(len(op.inputs))
+        inputs = []
+        for x, label in zip(op.inputs, labels, strict=True):
+            if label in opdef.updates and opdef.overwrites:
+                inputs.append(self.nothing())
+            else:
+                inputs.append(self.use(x, before, continues=label in opdef.updates))
+        outputs = [self.slot_for(tensor) for tensor in op.outputs]
+        if opdef.draws:
+            inputs.append(self.current(op))
+            outputs.append(self.new_slot())
+            self.latest[op] = outputs[-1]
+        self.step(op, inputs, outputs, op.attrs)
+        updated = [x for x, label in zip(op.inputs, labels, strict=True) if label in opdef.updates]
+        self.wrote(op, {x: outputs[i] for i, x in enumerate(updated)})
+
+    def nothing(self) -> int:
+        """A slot that holds None, for what is not there."""
+        if self._nothing < 0:
+            self._nothing = self.new_slot()
+            self.plan.constants[self._nothing] = None
+        return self._nothing
+
+    def _set(self, tensor: Tensor, slot: Any) -> None:
+        if tensor not in self.slots:
+            self.slots[tensor] = slot()
+
+    def slot_for(self, tensor: Tensor) -> int:
+        """A new slot for an output; fed outputs keep what was fed."""
+        if tensor in self.slots:
+            return -1
+        self.slots[tensor] = self.new_slot()
+        return self.slots[tensor]
+
+    def _constant(self, tensor: Tensor, value: Any) -> None:
+        if tensor not in self.slots:
+            self.slots[tensor] = self.new_slot()
+            self.plan.constants[self.slots[tensor]] = value
+
+    def use(self, tensor: Tensor, before: Versions, continues: bool = False) -> int:
+        """The slot in which a use of a tensor finds its value."""
+        if continues and tensor in self.latest:
+            return self.latest[tensor]
+        if tensor in before:
+            return before[tensor][1]
+        return self.slots[tensor]
+
+    def step(self, op: Operation, inputs: Sequence[int], outputs: Sequence[int], attrs: dict[str, Any]) -> None:
+        """Appends a step."""
+        step = Step(op, tuple(inputs), tuple(outputs), attrs)
+        self.plan.steps.append(step)
+        self.plan.has_host |= step.has_effect
+
+    def wrote(self, op: Operation, updates: dict[Tensor, int]) -> None:
+        """Notes that `op` left new values of variables in these slots."""
+        if updates:
+            number = len(self.plan.steps)
+            self.latest.update(updates)
+            self._before[op] = {**self._before[op], **{x: (number, slot) for x, slot in updates.items()}}
+
+    def _merged(self, op: Operation) -> Versions:
+        """The writes that dependencies put before an operation; equal dictionaries are shared."""
+        merged: Versions = {}
+        for source in {tensor.op for tensor in op.inputs} | set(op.control_inputs):
+            versions = self._before.get(source)
+            if not versions or versions is merged:
+                continue
+            if not merged:
+                merged = versions
+            else:
+                merged = {**merged, **{x: max(v, merged.get(x, v)) for x, v in versions.items()}}
+        return merged
+
+    def _folded(self, op: Operation) -> bool:
+        """Computes now what depends on constants alone; an error is left for the run to report."""
+        opdef = op.opdef
+        if opdef.updates or opdef.draws or opdef.host or op.control_inputs or opdef.compute is None:
+            return False
+        constants = self.plan.constants
+        if self._trust_specs and self._pure_known(op):
+            for tensor in op.outputs:
+                self._constant(tensor, tensor.spec.value)
+            return True
+        if not op.inputs or not all(self.slots[x] in constants for x in op.inputs):
+            return False
+        if any(x in self._before.get(op, {}) for x in op.inputs):
+            return False
+        sizes = [x.spec.shape for x in op.outputs]
+        if any(shape is None or None in shape or np.prod(shape) > 64 * LARGEST_KNOWN for shape in sizes):
+            return False
+        try:
+            with np.errstate(all="ignore"):
+                kernel = opdef.bind(numeric, op.attrs)
+                arguments = opdef.known_values([constants[self.slots[x]] for x in op.inputs])
+                results = as_tuple(kernel(*arguments))
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return False
+        for tensor, value in zip(op.outputs, results, strict=True):
+            self._constant(tensor, value)
+        return True
+
+    def _pure_known(self, op: Operation) -> bool:
+        """Whether the node's results were known when it was made, and nothing with an effect is behind it."""
+        known = all(x.spec.value is not None and x.spec.is_value and x.spec.dtype is not None for x in op.outputs)
+        return known and bool(op.outputs) and not self._before[op]
+
+    def current(self, cell: Cell) -> int:
+        """The slot with what a cell holds now."""
+        return self.latest[cell] if cell in self.latest else self.cell(cell)
+
+    def finish(self, outputs: list[int], inputs: Sequence[Cell] | None = None) -> Plan:
+        """The plan with its outputs; its inputs get the first slots, and steps nobody needs are dropped.
+
+        Args:
+            outputs: the slots of the results.
+            inputs: the order of the inputs; None: those given at first, then every cell that is read.
+        """
+        plan = self.plan
+        plan.outputs = outputs
+        live = self._drop_dead()
+        if inputs is None:
+            inputs = [*plan.inputs, *[cell for cell, slot in self._cells.items() if slot in live]]
+        plan.inputs = list(inputs)
+        self._renumber([self._cells[x] if x in self._cells else self.slots[x] for x in inputs])
+        return plan
+
+    def _drop_dead(self) -> set[int]:
+        live = set(self.plan.outputs)
+        live.discard(-1)  # a result that nobody needs keeps nothing alive
+        kept = []
+        for step in reversed(self.plan.steps):
+            if step.has_effect or live.intersection(step.outputs):
+                live.update(step.inputs)
+                kept.append(step)
+        self.plan.steps = kept[::-1]
+        return live
+
+    def _renumber(self, first: Sequence[int]) -> None:
+        plan = self.plan
+        number = {slot: i for i, slot in enumerate(first)}
+        for step in plan.steps:
+            for slot in (*step.inputs, *step.outputs):
+                number.setdefault(slot, len(number))
+        for slot in plan.outputs:
+            number.setdefault(slot, len(number))
+        number[-1] = -1  # nobody's
+        plan.size = len(number)
+        plan.constants = {number[slot]: value for slot, value in plan.constants.items() if slot in number}
+        plan.outputs = [number[slot] for slot in plan.outputs]
+        for step in plan.steps:
+            step.inputs = tuple(number[slot] for slot in step.inputs)
+            step.outputs = tuple(number[slot] for slot in step.outputs)
