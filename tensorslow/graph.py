@@ -86,6 +86,10 @@ class Tensor:
         """The tensors that its operation was made from."""
         return self.op.input_nodes
 
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """Its value, computed by `session` or the default session."""
+        return (session or default_session()).run(self, feed_dict)
+
     def describe(self) -> str:
         """One line for an error message: name, type, and the line that made it."""
         return f"{self.op.name!r}  {self.spec}  created at {self.op.created_at}"
@@ -155,6 +159,8 @@ class Operation:
         self.attrs = attrs or {}
         self.inputs = [x if x.op.graph is self.graph else self.graph.capture(x) for x in inputs]
         self.outputs: list[Tensor] = [Tensor(self, i, spec) for i, spec in enumerate(specs)]
+        if self.outputs:
+            self.output = self.outputs[0]
         self.gradient_type: str = self.graph.gradient_overrides.get(opdef.name, opdef.name)
         self.control_inputs: list[Operation] = self.graph.current_control_inputs()
         self.graph.register(self, name)
@@ -163,16 +169,12 @@ class Operation:
 
     name: str
     id: int
+    output: Tensor  # the first output
 
     @property
     def type(self) -> str:
         """The kind of operation, by TensorFlow's name."""
         return str(self.opdef.name)
-
-    @property
-    def output(self) -> Tensor:
-        """The first output."""
-        return self.outputs[0]
 
     @property
     def input_nodes(self) -> list[Tensor]:
@@ -192,6 +194,10 @@ class Operation:
     def values(self) -> tuple[Tensor, ...]:
         """The outputs."""
         return tuple(self.outputs)
+
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Runs it in `session` or the default session."""
+        (session or default_session()).run(self, feed_dict)
 
     def get_attr(self, name: str) -> Any:
         """The value of an attribute.
@@ -415,6 +421,10 @@ class Graph:
         finally:
             self._control_stack = old
 
+    def waits_for(self, op: Operation) -> bool:
+        """Whether nodes of this graph may wait for that operation."""
+        return op.graph is self
+
     def owns_control(self, op: Operation) -> bool:
         """Whether `op` may be waited for here.
 
@@ -535,6 +545,28 @@ def default_stack() -> list[Graph]:
     if not hasattr(_of_thread, "graphs"):
         _of_thread.graphs = []
     return _of_thread.graphs  # type: ignore[no-any-return]
+
+
+def session_stack() -> list[Any]:
+    """This thread's default sessions, the innermost last."""
+    if not hasattr(_of_thread, "sessions"):
+        _of_thread.sessions = []
+    return _of_thread.sessions  # type: ignore[no-any-return]
+
+
+def default_session() -> Any:
+    """The default session.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not session_stack():
+        raise NoSessionError("there is no default session", hint="use `with Session():`, or pass session=")
+    return session_stack()[-1]
+
+
+class NoSessionError(GraphError, ValueError):
+    """Something was to be run without a session."""
 
 
 def get_default_graph() -> Graph:

@@ -88,9 +88,10 @@ class OpDef:
             ShapeError, DTypeError: operands do not fit; the message shows each and the user's line.
         """
         graph = graph_for(operands)
-        name, inputs = self._convert(operands, name or self.name, graph)
-        specs = [tensor.spec for tensor in inputs]
+        name, inputs = name or self.name, []
         try:
+            name, inputs = self._convert(operands, name, graph)
+            specs = [tensor.spec for tensor in inputs]
             self._check_types(specs)
             if self.check is not None:
                 self.check(*self.group(specs), **attrs)
@@ -168,9 +169,10 @@ class OpDef:
         tensors = []
         for x, label, kind in zip(flat, labels, types, strict=True):
             fixed = np.dtype(bool) if kind == "bool" else None
-            dtype = fixed or (None if kind == "index" else found[kind])
-            tensor = as_tensor(x, dtype, f"{name}{label}/", graph, weak=kind in weak)
-            if kind != "index" and kind not in weak:
+            free = kind in ("index", "")
+            dtype = fixed or (None if free else found[kind])
+            tensor = as_tensor(x, dtype, f"{name}{label}/", graph, weak=kind in weak and not free)
+            if not free and kind not in weak:
                 found[kind] = found[kind] or tensor.spec.dtype
             tensors.append(tensor)
         return name, tensors

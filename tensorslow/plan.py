@@ -20,7 +20,7 @@ import numpy as np
 
 from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import LARGEST_KNOWN
-from tensorslow.errors import GraphError
+from tensorslow.errors import FeedError, GraphError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import as_tuple
 
@@ -57,7 +57,7 @@ class Plan:
         steps: what to do, in this order.
         size: number of slots; the inputs have the first ones.
         inputs: what the first slots hold: fed tensors or parameters, then cells.
-        outputs: the slots of the results; -1: a value that this branch does not have.
+        outputs: the slots of the results.
         constants: values of slots that are known before the run.
     """
 
@@ -88,6 +88,7 @@ def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
     """The plan that computes `fetches` (tensors, or operations to be run) from fed tensors.
 
     Raises:
+        FeedError: a placeholder that is needed is not among them.
         GraphError: operations wait for each other in a circle.
     """
     builder = Builder(fed)
@@ -96,7 +97,17 @@ def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
     writes = list(builder.latest)
     outputs = [builder.slots[tensor] for tensor in tensors] + [builder.latest[cell] for cell in writes]
     plan = builder.finish(outputs)
+    for step in plan.steps:
+        if step.op.type == "Placeholder":
+            raise not_fed(step.op)
     return RunPlan(plan, plan.inputs[len(fed) :], writes)
+
+
+def not_fed(op: Operation) -> FeedError:
+    """The error for a placeholder without a value."""
+    error = FeedError(f"placeholder {op.name!r} was not fed", hint="pass a value for it: feed_dict={x: …}")
+    error.locate("", [("node", op.outputs[0].describe())])
+    return error
 
 
 def needed(targets: Iterable[Operation], known: Iterable[Tensor]) -> list[Operation]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tensorslow.graph import Operation, Tensor
 
 if TYPE_CHECKING:
@@ -32,19 +34,31 @@ class Body:
         return [i for i, param in enumerate(params) if param in self.builder.latest]
 
     def value(self, node: Cell | None) -> int:
-        """The slot with a result, or with what a cell holds at the end; -1 for a result it does not have."""
+        """The slot with a result, or with what a cell holds at the end."""
         builder = self.builder
-        if node in builder.latest:
+        if node is not None and node in builder.latest:
             return builder.latest[node]
         if isinstance(node, Operation):
             return builder.cell(node)
-        return -1 if node is None else builder.slots[node]
+        assert node is not None
+        return builder.slots[node]
 
-    def finish(self, inputs: Sequence[Cell], outputs: Sequence[Cell | None]) -> Plan:
-        """The plan from these parameters and counters to these results and cells."""
+    def missing(self, dtype: Any) -> int:
+        """The slot of a result that only the other branch has: nobody reads it, zero stands for it."""
+        slot = self.builder.new_slot()
+        self.builder.plan.constants[slot] = np.zeros((), dtype)
+        return slot
+
+    def finish(self, inputs: Sequence[Cell], outputs: Sequence[Cell | None], like: Sequence[Tensor] = ()) -> Plan:
+        """The plan from these parameters and counters to these results and cells.
+
+        Args:
+            like: tensors with the types of the results, where some are missing (None).
+        """
         for cell in inputs:
             self.value(cell)
-        return self.builder.finish([self.value(node) for node in outputs], inputs)
+        slots = [self.missing(like[i].spec.dtype) if x is None else self.value(x) for i, x in enumerate(outputs)]
+        return self.builder.finish(slots, inputs)
 
 
 def _add_cond(builder: Builder, op: Operation, before: Versions) -> None:
@@ -56,7 +70,8 @@ def _add_cond(builder: Builder, op: Operation, before: Versions) -> None:
     plans = {}
     for attr, body in bodies.items():
         state = [body.params[i] for i in written] + drawn
-        plans[attr] = body.finish([*body.params, *drawn], [*body.results, *state])
+        like = [op.outputs[i] for i in wanted]
+        plans[attr] = body.finish([*body.params, *drawn], [*body.results, *state], like)
     inputs = [builder.use(x, before, continues=i - 1 in written) for i, x in enumerate(op.inputs)]
     inputs += [builder.current(cell) for cell in drawn]
     outputs = [builder.slot_for(op.outputs[i]) for i in wanted]

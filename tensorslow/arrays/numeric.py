@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorslow.arrays.host import host
 from tensorslow.arrays.special import digamma, erf, lgamma
 from tensorslow.arrays.windows import (
     conv,
@@ -384,11 +385,6 @@ def _stack_rows(rows: list[Any], spec: Any) -> Any:
     return ragged
 
 
-def host(function: Callable[..., Any], *args: Any) -> Any:
-    """Calls the user's Python function."""
-    return function(*args)
-
-
 __all__ = [name for name in dir() if not name.startswith("_")]
-_ = (conv, conv_filter, conv_input, digamma, erf, lgamma, window_max, window_max_gather, window_max_scatter)
-_ = (window_mean, window_mean_input)
+_ = (conv, conv_filter, conv_input, digamma, erf, host, lgamma, window_max, window_max_gather)
+_ = (window_max_scatter, window_mean, window_mean_input)

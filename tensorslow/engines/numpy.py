@@ -29,19 +29,21 @@ def compile_plan(plan: Plan) -> Program:
         template[slot] = value
     first, outputs = len(plan.inputs), plan.outputs
     program = [_instruction(step, plan, template) for step in plan.steps]
+    template.append(None)  # slot -1, for results that nobody needs
+    template.append(None)  # the last slot, which is also -1, takes what nobody needs
 
     def run(inputs: Sequence[Any]) -> list[Any]:
         values = template.copy()
         values[:first] = inputs
         at = -1
         try:
-            for at, (kernel, sources, target, targets) in enumerate(program):
+            for at, (kernel, sources, targets) in enumerate(program):
                 result = kernel(*[values[slot] for slot in sources])
-                if targets is None:
-                    values[target] = result
-                else:
+                if type(result) is tuple:
                     for slot, part in zip(targets, result):
                         values[slot] = part
+                else:
+                    values[targets[0]] = result
         except Exception as error:
             raise explain(plan.steps[at], [values[slot] for slot in plan.steps[at].inputs], error) from error
         return [values[slot] for slot in outputs]
@@ -49,8 +51,8 @@ def compile_plan(plan: Plan) -> Program:
     return run
 
 
-def _instruction(step: Step, plan: Plan, template: list[Any]) -> tuple[Any, tuple[int, ...], int, Any]:
-    """(kernel, where its arguments are, where its result goes, where its results go if there are several)."""
+def _instruction(step: Step, plan: Plan, template: list[Any]) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
+    """(kernel, where its arguments are, where its results go)."""
     opdef = step.op.opdef
     attrs = {name: _callable(value) for name, value in step.attrs.items()}
     kernel = opdef.bind(numeric, attrs)
@@ -65,9 +67,7 @@ def _instruction(step: Step, plan: Plan, template: list[Any]) -> tuple[Any, tupl
                 dynamic.append(i)
     if dynamic:
         kernel = _with_known(kernel, dynamic)
-    if len(step.outputs) == 1 and not (opdef.bodies or opdef.draws):
-        return kernel, tuple(sources), step.outputs[0], None
-    return kernel, tuple(sources), -1, step.outputs
+    return kernel, tuple(sources), step.outputs
 
 
 def _with_known(kernel: Callable[..., Any], places: Sequence[int]) -> Callable[..., Any]:
@@ -85,7 +85,7 @@ def _callable(attr: Any) -> Any:
     if not isinstance(attr, Plan):
         return attr
     program = compile_plan(attr)
-    return lambda *arguments: program(arguments)
+    return lambda *arguments: tuple(program(arguments))
 
 
 def explain(step: Step, arguments: Sequence[Any], error: Exception) -> Exception:

@@ -77,6 +77,13 @@ class FuncGraph(Graph):
             copy: Tensor = self.captured_constants[tensor]
             return copy
 
+    def waits_for(self, op: Operation) -> bool:
+        """Operations of this graph, and of those around it, for which the whole body waits."""
+        graph: Any = self
+        while graph is not None and op.graph is not graph:
+            graph = getattr(graph, "outer", None)
+        return graph is not None
+
     def owns_control(self, op: Operation) -> bool:
         """What a body waits for outside, the operation that holds the body waits for."""
         if op.graph is self:

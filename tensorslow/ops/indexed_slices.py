@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from tensorslow import dtypes
 from tensorslow.graph import Graph, Operation, Tensor
@@ -60,3 +60,11 @@ class IndexedSlices:
 
     def __repr__(self) -> str:
         return f"IndexedSlices(indices={self.indices!r}, values={self.values!r})"
+
+
+class IndexedSlicesValue(NamedTuple):
+    """What a run gives for `IndexedSlices`. TensorFlow: tf.compat.v1.IndexedSlicesValue."""
+
+    values: Any
+    indices: Any
+    dense_shape: Any

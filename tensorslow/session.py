@@ -1,0 +1,358 @@
+"""Session: runs parts of a graph and keeps the values of its variables from run to run."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+
+from tensorslow import nest
+from tensorslow.arrays.host import HostCalls, recorded
+from tensorslow.engines import numpy as numpy_engine
+from tensorslow.errors import GraphError, ShapeError
+from tensorslow.feeds import Feed, resolve_feed
+from tensorslow.graph import Graph, Operation, Tensor, get_default_graph, session_stack
+from tensorslow.ops.indexed_slices import IndexedSlices, IndexedSlicesValue
+from tensorslow.plan import Cell, Plan, plan_run
+from tensorslow.shapes import compatible, show
+
+ENGINES: dict[str, Callable[[Plan], Callable[[Sequence[Any]], list[Any]]]] = {"numpy": numpy_engine.compile_plan}
+
+
+class ClosedSessionError(GraphError, RuntimeError):
+    """A closed session was asked to run."""
+
+
+class State:
+    """The values that variables and random counters have in one session.
+
+    A run reads them all at once and replaces them all at once, when it has succeeded. Runs that write
+    the same variable take turns; stored arrays are read-only, so they can be shared.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[Cell, Any] = {}
+        self.mutex = threading.RLock()  # held only while values are looked up or replaced
+        self._turns: dict[Cell, threading.RLock] = {}
+
+    def turn(self, cell: Cell) -> threading.RLock:
+        """The lock that a run holds which writes the cell."""
+        with self.mutex:
+            return self._turns.setdefault(cell, threading.RLock())
+
+    def commit(self, cells: Sequence[Cell], values: Sequence[Any], foreign: Sequence[Any]) -> None:
+        """Replaces the values of some cells; arrays that others can write into are copied first."""
+        kept = [_kept(cell, value, foreign) for cell, value in zip(cells, values, strict=True)]
+        with self.mutex:
+            self.values.update(zip(cells, kept, strict=True))
+
+
+def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
+    """A value as it can be stored: nobody else's array, and read-only."""
+    if isinstance(cell, Operation):
+        return value
+    shape = cell.spec.shape
+    value = np.asarray(value, cell.spec.dtype)
+    if value.shape != shape and not compatible(value.shape, shape):
+        raise ShapeError(f"variable {cell.op.name!r} has shape {show(shape)}, the new value {show(value.shape)}").locate(
+            "Assign", [("variable", cell.describe())]
+        )
+    if value.base is not None or any(value is array for array in foreign):
+        value = value.copy()
+    value.flags.writeable = False
+    return value
+
+
+class Call:
+    """One combination of fetches and fed tensors, ready to run."""
+
+    def __init__(self, session: Session, fetches: Sequence[Cell], fed: Sequence[Any]) -> None:
+        self.feeds = [Feed(resolve_feed(session.graph, key)) for key in fed]
+        run_plan = plan_run(fetches, [feed.tensor for feed in self.feeds])
+        self.program = session.compile(run_plan.plan)
+        self.reads, self.writes = run_plan.reads, run_plan.writes
+        self.has_host = run_plan.plan.has_host
+        # Tensors have a value to return; operations are run for what they do, and give None.
+        self.places = [isinstance(node, Tensor) for node in fetches]
+        self.count = sum(self.places)
+        self.session = session
+        self.state = session.state
+        self.turns = [self.state.turn(cell) for cell in sorted(self.writes, key=_order)]
+        self.compared = [(i, cell) for i, cell in enumerate(self.reads) if cell in set(self.writes)]
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The fetched values, one for each fetch; the new state is committed if all went well."""
+        inputs = [feed.convert(value) for feed, value in zip(self.feeds, values)]
+        if not self.writes:
+            fetched = self.program([*inputs, *self._read()])
+        elif self.has_host:
+            fetched = self._run_with_host(inputs)
+        else:
+            with ExitStack() as stack:
+                for turn in self.turns:
+                    stack.enter_context(turn)
+                results = self.program([*inputs, *self._read()])
+                fetched = results[: self.count]
+                self.state.commit(self.writes, results[self.count :], inputs)
+        return self._returned(fetched, inputs)
+
+    def _read(self) -> list[Any]:
+        values = self.state.values
+        try:
+            with self.state.mutex:
+                return [values[cell] for cell in self.reads]
+        except KeyError:
+            for cell in self.reads:
+                self.session.ensure(cell)
+            return self._read()
+
+    def _run_with_host(self, inputs: list[Any]) -> list[Any]:
+        """A host operation may wait for another run, so no turn is held while it does.
+
+        If meanwhile another run replaced a variable that this one writes, it is repeated in turn, with
+        the results that its host operations gave already.
+        """
+        calls = HostCalls()
+        with recorded(calls):
+            before = self._read()
+            results = self.program([*inputs, *before])
+            with ExitStack() as stack:
+                for turn in self.turns:
+                    stack.enter_context(turn)
+                if any(self.state.values.get(cell) is not before[i] for i, cell in self.compared):
+                    calls.replay()
+                    results = self.program([*inputs, *self._read()])
+                self.state.commit(self.writes, results[self.count :], inputs)
+        return results[: self.count]
+
+    def _returned(self, fetched: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+        values = iter(fetched)
+        return [_returned(next(values), inputs) if has_value else None for has_value in self.places]
+
+
+def _order(cell: Cell) -> int:
+    return id(cell)
+
+
+def _returned(value: Any, inputs: Sequence[Any]) -> Any:
+    """A fetched value that its receiver may keep and change: scalars as NumPy scalars."""
+    if not isinstance(value, np.ndarray):
+        return value if isinstance(value, np.generic) else np.asarray(value)[()]
+    if value.ndim == 0:
+        return value[()]
+    if value.base is not None or not value.flags.writeable or any(value is array for array in inputs):
+        return value.copy()
+    return value
+
+
+class Session:
+    """Runs a graph.
+
+    TensorFlow: tf.Session.
+
+    Args:
+        target: accepted for TensorFlow's sake; "" is this process.
+        graph: the graph to run; None: the default graph.
+        config: accepted, without effect.
+        engine: "numpy"; None: what the environment variable TENSORSLOW_ENGINE names, else "numpy".
+
+    A variable takes its initial value when it is first used, if no initializer ran before.
+    """
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None, *, engine: str | None = None):
+        engine = engine or os.environ.get("TENSORSLOW_ENGINE") or "numpy"
+        if engine not in ENGINES:
+            raise ValueError(f"there is no engine {engine!r}; there is {', '.join(sorted(ENGINES))}")
+        self.compile = ENGINES[engine]
+        self.graph = graph if graph is not None else get_default_graph()
+        self.state = State()
+        self._calls: dict[Any, Call] = {}
+        self._closed = False
+        self._entered: list[Any] = []
+
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """Computes fetches, and returns them in the form in which they were asked for.
+
+        Args:
+            fetches: a tensor, an operation, the name of one, or any nesting of lists, tuples and
+                dictionaries of these.
+            feed_dict: by tensor (or its name), the value it shall have in this run.
+            options, run_metadata: accepted, without effect.
+
+        Returns:
+            NumPy arrays (scalars for tensors without axes), None for operations, nested as `fetches`.
+            All of one run: a variable has in it the value from before, unless the graph says otherwise.
+
+        Raises:
+            FeedError: a placeholder was not fed, or a value does not fit its tensor.
+            GraphError: a fetch is of another graph, or an operation failed; no variable has changed.
+        """
+        feeds = feed_dict or {}
+        try:  # the common case: the same nodes as before, in a list, a tuple or alone
+            kind = type(fetches)
+            key = (kind, *fetches, None, *feeds) if kind is list or kind is tuple else (fetches, None, *feeds)
+            call = self._calls[key]
+        except (KeyError, TypeError):
+            return self._run_new(fetches, feeds)
+        if self._closed:
+            self._refuse()
+        results = call.run(feeds.values() if feeds else ())
+        return results if kind is list else tuple(results) if kind is tuple else results[0]
+
+    def _run_new(self, fetches: Any, feeds: Any) -> Any:
+        if self._closed:
+            self._refuse()
+        if not hasattr(feeds, "keys"):
+            raise TypeError(f"feed_dict must be a dictionary from tensors to values, not {feeds!r}")
+        results = self._call(fetches, tuple(feeds)).run(feeds.values())
+        return _pack(fetches, iter(results))
+
+    def _call(self, fetches: Any, fed: tuple[Any, ...]) -> Call:
+        """The call for these fetches, which is prepared when they are first seen."""
+        leaves = nest.flatten(fetches)
+        nodes = [node for leaf in leaves for node in fetched_nodes(self.graph, leaf)]
+        call = Call(self, nodes, fed)
+        flat = isinstance(fetches, (list, tuple)) and type(fetches) in (list, tuple)
+        if len(nodes) == len(leaves) and (not nest.is_nested(fetches) or flat and not any(map(nest.is_nested, fetches))):
+            key = (type(fetches), *fetches, None, *fed) if flat else (fetches, None, *fed)
+            self._calls[key] = call
+        return call
+
+    def _refuse(self) -> None:
+        raise ClosedSessionError("this session is closed", hint="open a new one with ts.Session()")
+
+    def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False) -> Any:
+        """A function of the values of `feed_list` that returns what `run(fetches)` would."""
+        fed = tuple(feed_list or ())
+        call = self._call(fetches, fed)
+
+        def call_with(*values: Any) -> Any:
+            if len(values) != len(fed):
+                raise TypeError(f"this callable takes {len(fed)} values, not {len(values)}")
+            if self._closed:
+                self._refuse()
+            return _pack(fetches, iter(call.run(values)))
+
+        return call_with
+
+    def partial_run(self, *args: Any, **kwargs: Any) -> Any:
+        """Not supported: run what belongs together in one run."""
+        raise NotImplementedError("partial_run is not supported: fetch everything in one run")
+
+    partial_run_setup = partial_run
+
+    def ensure(self, cell: Cell) -> None:
+        """Gives a variable its initial value, and a counter its beginning, where they have none yet."""
+        if isinstance(cell, Operation):
+            with self.state.mutex:
+                self.state.values.setdefault(cell, np.uint64(0))
+            return
+        with self.state.turn(cell):
+            if cell not in self.state.values:
+                value = self._call(cell.initial_value, ()).run(())[0]  # type: ignore[attr-defined]
+                self.state.commit([cell], [value], ())
+
+    def close(self) -> None:
+        """Ends the session; its variables' values are gone."""
+        self._closed = True
+        self._calls.clear()
+
+    def as_default(self) -> DefaultSession:
+        """Makes this the session of `Tensor.eval` and `Operation.run`, until the `with` block ends."""
+        return DefaultSession(self)
+
+    def __enter__(self) -> Session:
+        default_graph, default_session = self.graph.as_default(), self.as_default()
+        default_session.__enter__()
+        self._entered.append((default_graph, default_session))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        default_graph, default_session = self._entered.pop()
+        default_session.__exit__(*exc)
+        default_graph.__exit__(*exc)
+        self.close()
+
+    @property
+    def graph_def(self) -> Any:
+        """The graph's serialized form."""
+        return self.graph.as_graph_def()  # type: ignore[attr-defined]
+
+    @property
+    def sess_str(self) -> str:
+        """The target."""
+        return ""
+
+
+class DefaultSession:
+    """What `Session.as_default` returns."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def __enter__(self) -> Session:
+        session_stack().append(self.session)
+        return self.session
+
+    def __exit__(self, *exc: object) -> None:
+        session_stack().remove(self.session)
+
+
+class InteractiveSession(Session):
+    """A session that is the default one from the start. TensorFlow: tf.InteractiveSession."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None, *, engine: str | None = None):
+        super().__init__(target, graph, config, engine=engine)
+        if graph is not None:
+            graph.as_default()
+        session_stack().append(self)
+
+    def close(self) -> None:
+        """Ends the session, which then is no default any more."""
+        super().close()
+        if self in session_stack():
+            session_stack().remove(self)
+
+
+def get_default_session() -> Session | None:
+    """The default session of this thread, or None. TensorFlow: tf.get_default_session."""
+    stack = session_stack()
+    return stack[-1] if stack else None
+
+
+def fetched_nodes(graph: Graph, leaf: Any) -> list[Cell]:
+    """The nodes that one fetch needs.
+
+    Raises:
+        TypeError: it is nothing that can be fetched.
+        ValueError: it is not in the graph.
+    """
+    if isinstance(leaf, IndexedSlices):
+        parts = [leaf.values, leaf.indices, *([] if leaf.dense_shape is None else [leaf.dense_shape])]
+        return [graph.as_graph_element(part) for part in parts]
+    try:
+        node = graph.as_graph_element(leaf)
+    except KeyError as error:
+        raise ValueError(f"cannot fetch {leaf!r}: {error.args[0]}") from None
+    except TypeError:
+        raise TypeError(
+            f"cannot fetch {leaf!r} ({type(leaf).__name__}): a fetch is a tensor, an operation or the name of one"
+        ) from None
+    if type(node) is not Operation and isinstance(node, Operation):
+        return [node.output]  # a user's own operation stands for its value
+    return [node]
+
+
+def _pack(fetches: Any, results: Any) -> Any:
+    """Results in the form of the fetches; IndexedSlices take two or three of them."""
+    leaves = []
+    for leaf in nest.flatten(fetches):
+        if isinstance(leaf, IndexedSlices):
+            leaves.append(IndexedSlicesValue(next(results), next(results), None if leaf.dense_shape is None else next(results)))
+        else:
+            leaves.append(next(results))
+    return nest.pack_like(fetches, leaves)

@@ -1,0 +1,87 @@
+"""A plan run through any namespace: with numbers it interprets, with symbols it is the front of a compiler.
+
+The NumPy engine is this loop made fast (arguments looked up before the first run, errors worded); the
+meaning is the same, and `test_waist` holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from tensorslow.arrays.spec import known_tuple
+from tensorslow.opdef import as_tuple
+from tensorslow.plan import Plan, Step
+
+Values = dict[int, Any]  # by slot
+
+
+class NeedsValue(TypeError):
+    """A kernel asked for the value of something that is a symbol while the plan is traced."""
+
+    step: Step | None = None  # the step of the outermost plan, which an engine then runs in NumPy
+
+
+def known_value(x: Any) -> Any:
+    """What an operand in `OpDef.known` is for `compute`: ints and tuples of ints.
+
+    Raises:
+        NeedsValue: it is a symbol.
+    """
+    try:
+        return known_tuple(x)
+    except TypeError as error:  # NumPy asked the symbol for its elements
+        raise NeedsValue(str(error)) from error
+
+
+def run_plan(plan: Plan, xp: Any, inputs: Sequence[Any], lift: Callable[[Any], Any] = lambda x: x) -> list[Any]:
+    """The plan's outputs; None for those that a branch does not have.
+
+    Args:
+        plan: what to do.
+        xp: the namespace.
+        inputs: one value for each of `plan.inputs`.
+        lift: what a constant becomes: itself, except where `xp` has no room for NumPy arrays.
+    """
+    values = start(plan, inputs, lift)
+    run_steps(plan.steps, xp, values, lift)
+    return results(plan, values)
+
+
+def start(plan: Plan, inputs: Sequence[Any], lift: Callable[[Any], Any] = lambda x: x) -> Values:
+    """The slots that are filled before the first step."""
+    constants = {slot: value if value is None else lift(value) for slot, value in plan.constants.items()}
+    return {**constants, **dict(enumerate(inputs))}
+
+
+def results(plan: Plan, values: Values) -> list[Any]:
+    """The plan's outputs, when all steps are done."""
+    return [None if slot == -1 else values[slot] for slot in plan.outputs]
+
+
+def run_steps(steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[Any], Any] = lambda x: x) -> None:
+    """Fills the slots that the steps write."""
+    for step in steps:
+        try:
+            outputs = run_step(step, xp, [values[slot] for slot in step.inputs], lift)
+        except NeedsValue as error:
+            error.step = step
+            raise
+        values.update(zip(step.outputs, outputs, strict=True))
+
+
+def run_step(step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], Any]) -> Sequence[Any]:
+    """The results of one operation, whose bodies become functions of arrays."""
+    opdef = step.op.opdef
+    attrs = {
+        name: partial(_run_body, attr, xp, lift) if isinstance(attr, Plan) else attr for name, attr in step.attrs.items()
+    }
+    for i, label in enumerate(opdef.each_label(len(arguments))):
+        if label in opdef.known:
+            arguments[i] = known_value(arguments[i])
+    return as_tuple(opdef.bind(xp, attrs)(*arguments))
+
+
+def _run_body(plan: Plan, xp: Any, lift: Callable[[Any], Any], *arguments: Any) -> list[Any]:
+    return run_plan(plan, xp, arguments, lift)
