@@ -15,8 +15,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-class GraphError(Exception):
+class GraphError(ValueError):
     """Something is wrong with a graph or its use; the common base of all errors of this library.
+
+    There are six classes, and each is also of the built-in kind that a Python programmer would catch.
 
     Args:
         what: one sentence that says what was wrong.
@@ -49,7 +51,7 @@ class GraphError(Exception):
         return "\n".join([self.what, *(f"  {label:<{width}}  {text}" for label, text in rows)])
 
 
-class ShapeError(GraphError, ValueError):
+class ShapeError(GraphError):
     """Sizes or ranks do not fit together."""
 
 
@@ -57,11 +59,8 @@ class DTypeError(GraphError, TypeError):
     """An element type is not what the operation takes."""
 
 
-class FeedError(GraphError, ValueError, TypeError):
-    """A value is missing from the feeds, or is not what its tensor can hold.
-
-    Both built-in kinds, since TensorFlow raises `ValueError` for a shape and `TypeError` for `None`.
-    """
+class FeedError(GraphError, TypeError):
+    """A value is missing from the feeds, or is not what its tensor can hold."""
 
 
 class GradientError(GraphError, LookupError):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from tensorslow import dtypes, origin
-from tensorslow.errors import GraphError
+from tensorslow.errors import ExecutionError, GraphError
 from tensorslow.shapes import Shape, TensorShape, as_shape, show
 
 VALID_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
@@ -207,7 +207,7 @@ class Operation:
         """
         if name not in self.attrs:
             known = ", ".join(sorted(self.attrs)) or "none"
-            raise GraphAttributeError(
+            raise GraphError(
                 f"operation {self.name!r} ({self.type}) has no attribute {name!r}",
                 hint=f"its attributes: {known}",
             )
@@ -227,12 +227,6 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<ts.Operation '{self.name}' type={self.type}>"
-
-
-class GraphAttributeError(GraphError, ValueError, KeyError):
-    """An operation was asked for an attribute that it does not have."""
-
-    __str__ = GraphError.__str__  # KeyError would show the repr of the text
 
 
 class Graph:
@@ -260,7 +254,7 @@ class Graph:
     def register(self, op: Operation, name: str | None) -> None:
         """Gives a new operation its name and number and takes it in."""
         if self._finalized:
-            raise GraphError("the graph is finalized: nothing can be added", "build it before finalize()")
+            raise ExecutionError("the graph is finalized: nothing can be added", "build it before finalize()")
         with self._lock:
             op.name = self._op_name(name or op.opdef.name)
             op.id = len(self._operations)
@@ -374,7 +368,7 @@ class Graph:
             return self.get_operation_by_name(obj)
         if isinstance(obj, Tensor) and allow_tensor or isinstance(obj, Operation) and allow_operation:
             if obj.graph is not self:
-                raise ForeignNodeError(
+                raise GraphError(
                     f"{obj!r} is not a node of this graph: it is from another one, "
                     f"made at {(obj.op if isinstance(obj, Tensor) else obj).created_at}",
                     hint="open the session with that graph: Session(graph=x.graph)",
@@ -514,10 +508,6 @@ class Graph:
         return True
 
 
-class ForeignNodeError(GraphError, ValueError):
-    """A node of another graph was used."""
-
-
 # The default graph
 
 _process_default = [Graph()]
@@ -561,12 +551,8 @@ def default_session() -> Any:
         ValueError: there is none.
     """
     if not session_stack():
-        raise NoSessionError("there is no default session", hint="use `with Session():`, or pass session=")
+        raise GraphError("there is no default session", hint="use `with Session():`, or pass session=")
     return session_stack()[-1]
-
-
-class NoSessionError(GraphError, ValueError):
-    """Something was to be run without a session."""
 
 
 def get_default_graph() -> Graph:

@@ -23,6 +23,7 @@ from tensorslow.arrays.spec import LARGEST_KNOWN
 from tensorslow.errors import FeedError, GraphError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import as_tuple
+from tensorslow.plan_bodies import add_control_flow
 
 Cell = Tensor | Operation  # what has a state: a variable, or a random operation with its counter
 
@@ -208,9 +209,6 @@ class Builder:
         elif opdef.name == "VariableV2":
             self._set(op.outputs[0], lambda: self.cell(op.outputs[0]))
         elif opdef.bodies:
-            # Late import of a sibling that builds plans itself, for the bodies.
-            from tensorslow.plan_bodies import add_control_flow
-
             add_control_flow(self, op, before)
         elif not self._folded(op):
             self._plain_step(op, before)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from tensorslow import nest
 from tensorslow.arrays.host import HostCalls, recorded
 from tensorslow.engines import numpy as numpy_engine
-from tensorslow.errors import GraphError, ShapeError
+from tensorslow.errors import ExecutionError, ShapeError
 from tensorslow.feeds import Feed, resolve_feed
 from tensorslow.graph import Graph, Operation, Tensor, get_default_graph, session_stack
 from tensorslow.ops.indexed_slices import IndexedSlices, IndexedSlicesValue
@@ -21,10 +20,6 @@ from tensorslow.plan import Cell, Plan, plan_run
 from tensorslow.shapes import compatible, show
 
 ENGINES: dict[str, Callable[[Plan], Callable[[Sequence[Any]], list[Any]]]] = {"numpy": numpy_engine.compile_plan}
-
-
-class ClosedSessionError(GraphError, RuntimeError):
-    """A closed session was asked to run."""
 
 
 class State:
@@ -36,7 +31,7 @@ class State:
 
     def __init__(self) -> None:
         self.values: dict[Cell, Any] = {}
-        self.mutex = threading.RLock()  # held only while values are looked up or replaced
+        self.mutex = threading.Lock()  # held only while values are looked up or replaced
         self._turns: dict[Cell, threading.RLock] = {}
 
     def turn(self, cell: Cell) -> threading.RLock:
@@ -46,25 +41,34 @@ class State:
 
     def commit(self, cells: Sequence[Cell], values: Sequence[Any], foreign: Sequence[Any]) -> None:
         """Replaces the values of some cells; arrays that others can write into are copied first."""
-        kept = [_kept(cell, value, foreign) for cell, value in zip(cells, values, strict=True)]
+        kept = [_kept(cell, value, foreign) for cell, value in zip(cells, values)]
         with self.mutex:
-            self.values.update(zip(cells, kept, strict=True))
+            self.values.update(zip(cells, kept))
 
 
 def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
     """A value as it can be stored: nobody else's array, and read-only."""
     if isinstance(cell, Operation):
         return value
-    shape = cell.spec.shape
-    value = np.asarray(value, cell.spec.dtype)
-    if value.shape != shape and not compatible(value.shape, shape):
-        raise ShapeError(f"variable {cell.op.name!r} has shape {show(shape)}, the new value {show(value.shape)}").locate(
-            "Assign", [("variable", cell.describe())]
-        )
-    if value.base is not None or any(value is array for array in foreign):
+    spec = cell.spec
+    if type(value) is not np.ndarray or value.dtype != spec.dtype:
+        value = np.array(value, spec.dtype)
+    if value.shape != spec.shape and not compatible(value.shape, spec.shape):
+        raise ShapeError(
+            f"variable {cell.op.name!r} has shape {show(spec.shape)}, the new value {show(value.shape)}"
+        ).locate("Assign", [("variable", cell.describe())])
+    if value.base is not None or is_one_of(value, foreign):
         value = value.copy()
     value.flags.writeable = False
     return value
+
+
+def is_one_of(value: Any, arrays: Sequence[Any]) -> bool:
+    """Whether `value` is the very same object as one of `arrays`."""
+    for array in arrays:  # noqa: SIM110 - a generator would take longer than the whole loop
+        if array is value:
+            return True
+    return False
 
 
 class Call:
@@ -79,26 +83,35 @@ class Call:
         # Tensors have a value to return; operations are run for what they do, and give None.
         self.places = [isinstance(node, Tensor) for node in fetches]
         self.count = sum(self.places)
+        self.only_tensors = all(self.places)
         self.session = session
         self.state = session.state
-        self.turns = [self.state.turn(cell) for cell in sorted(self.writes, key=_order)]
+        # Everybody takes these locks in one order, so that no two runs wait for each other.
+        self.turns = [self.state.turn(cell) for cell in sorted(self.writes, key=id)]
         self.compared = [(i, cell) for i, cell in enumerate(self.reads) if cell in set(self.writes)]
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         """The fetched values, one for each fetch; the new state is committed if all went well."""
         inputs = [feed.convert(value) for feed, value in zip(self.feeds, values)]
         if not self.writes:
-            fetched = self.program([*inputs, *self._read()])
-        elif self.has_host:
-            fetched = self._run_with_host(inputs)
-        else:
-            with ExitStack() as stack:
-                for turn in self.turns:
-                    stack.enter_context(turn)
-                results = self.program([*inputs, *self._read()])
-                fetched = results[: self.count]
-                self.state.commit(self.writes, results[self.count :], inputs)
-        return self._returned(fetched, inputs)
+            return self._returned(self.program(inputs + self._read()), inputs)
+        if self.has_host:
+            return self._returned(self._run_with_host(inputs), inputs)
+        self._take_turns()
+        try:
+            results = self.program(inputs + self._read())
+            self.state.commit(self.writes, results[self.count :], inputs)
+        finally:
+            self._end_turns()
+        return self._returned(results[: self.count], inputs)
+
+    def _take_turns(self) -> None:
+        for turn in self.turns:
+            turn.acquire()
+
+    def _end_turns(self) -> None:
+        for turn in self.turns:
+            turn.release()
 
     def _read(self) -> list[Any]:
         values = self.state.values
@@ -119,23 +132,22 @@ class Call:
         calls = HostCalls()
         with recorded(calls):
             before = self._read()
-            results = self.program([*inputs, *before])
-            with ExitStack() as stack:
-                for turn in self.turns:
-                    stack.enter_context(turn)
+            results = self.program(inputs + before)
+            self._take_turns()
+            try:
                 if any(self.state.values.get(cell) is not before[i] for i, cell in self.compared):
                     calls.replay()
-                    results = self.program([*inputs, *self._read()])
+                    results = self.program(inputs + self._read())
                 self.state.commit(self.writes, results[self.count :], inputs)
+            finally:
+                self._end_turns()
         return results[: self.count]
 
     def _returned(self, fetched: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+        if self.only_tensors:
+            return [_returned(value, inputs) for value in fetched]
         values = iter(fetched)
         return [_returned(next(values), inputs) if has_value else None for has_value in self.places]
-
-
-def _order(cell: Cell) -> int:
-    return id(cell)
 
 
 def _returned(value: Any, inputs: Sequence[Any]) -> Any:
@@ -144,7 +156,7 @@ def _returned(value: Any, inputs: Sequence[Any]) -> Any:
         return value if isinstance(value, np.generic) else np.asarray(value)[()]
     if value.ndim == 0:
         return value[()]
-    if value.base is not None or not value.flags.writeable or any(value is array for array in inputs):
+    if value.base is not None or not value.flags.writeable or is_one_of(value, inputs):
         return value.copy()
     return value
 
@@ -223,7 +235,7 @@ class Session:
         return call
 
     def _refuse(self) -> None:
-        raise ClosedSessionError("this session is closed", hint="open a new one with ts.Session()")
+        raise ExecutionError("this session is closed", hint="open a new one with ts.Session()")
 
     def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False) -> Any:
         """A function of the values of `feed_list` that returns what `run(fetches)` would."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow.arrays import numeric
-from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec
+from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, settled
 from tensorslow.shapes import broadcast
 
 PREDICATES = frozenset(
@@ -79,7 +79,11 @@ def _known_elements(name: str, operands: Any, specs: list[TensorSpec], dtype: An
     if name in _SIZE_ARITHMETIC and (dtype is None or dtype.kind in "iu"):
         combine = _SIZE_ARITHMETIC[name]
         values = [np.asarray(value, dtype=object) for value in values]
-        return np.asarray(np.frompyfunc(lambda a, b: None if a is None or b is None else combine(a, b), 2, 1)(*values), object)
+        merged = np.frompyfunc(lambda a, b: None if a is None or b is None else combine(a, b), 2, 1)
+        try:
+            return settled(np.asarray(merged(*values), object), dtype)
+        except ZeroDivisionError:
+            return None
     return None
 
 

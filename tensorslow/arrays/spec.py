@@ -78,6 +78,13 @@ class TensorSpec:
         return hash((self.shape, self.dtype))
 
 
+def settled(elements: Any, dtype: Any) -> Any:
+    """Partly known integers in their own type, once none of them is unknown any more."""
+    if dtype is None or dtype == object or elements.dtype != object or any(x is None for x in elements.flat):
+        return elements
+    return elements.astype(dtype)
+
+
 def known_tuple(spec: Any) -> Any:
     """An operand listed in `OpDef.known`, as plain Python values: ints and nested tuples of them.
 

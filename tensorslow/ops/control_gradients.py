@@ -7,7 +7,8 @@ from typing import Any
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import ZEROS_LIKE, as_tensor
-from tensorslow.ops.func_graph import Forward, FuncGraph, is_variable, params_for
+from tensorslow.ops.elementwise import add, subtract
+from tensorslow.ops.func_graph import Forward, FuncGraph, params_for
 from tensorslow.ops.indexed_slices import IndexedSlices
 
 Gradient = Tensor | IndexedSlices | None
@@ -91,8 +92,6 @@ class LoopForward(Forward):
         op, params = self.op, self.body.params
         n, m = op.attrs["carries"], op.attrs["slices"]
         if tensor is params[0]:
-            from tensorslow.ops.elementwise import subtract
-
             with user.as_default():
                 return subtract(subtract(user.capture(op.outputs[n]), 1), user.params[0])
         place = params.index(tensor) if tensor in params else -1
@@ -168,8 +167,6 @@ def while_grad(op: Operation, *dys: Gradient, differentiate: Any) -> list[Gradie
 
 def _loop_results(body: FuncGraph, dxs: list[Any], moving: list[Tensor], carried: int, xs: list[Tensor]) -> list[Any]:
     """The next carried gradients, the grown sums, and the slices' gradients."""
-    from tensorslow.ops.elementwise import add
-
     results = []
     for i, dx in enumerate(dxs):
         if i < carried:
@@ -180,5 +177,3 @@ def _loop_results(body: FuncGraph, dxs: list[Any], moving: list[Tensor], carried
             results.append(ZEROS_LIKE(xs[i]) if dx is None else dx)
     return [_own(body, result) for result in results]
 
-
-_ = is_variable

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import known_tuple
 from tensorslow.opdef import as_tuple
 from tensorslow.plan import Plan, Step
 
 Values = dict[int, Any]  # by slot
+# (steps, arrays, values known while tracing, slots wanted) → (computed arrays, values found to be known)
+RunPiece = Callable[[Sequence[Step], Values, Values, set[int]], tuple[Values, Values]]
 
 
 class NeedsValue(TypeError):
@@ -85,3 +88,41 @@ def run_step(step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], An
 
 def _run_body(plan: Plan, xp: Any, lift: Callable[[Any], Any], *arguments: Any) -> list[Any]:
     return run_plan(plan, xp, arguments, lift)
+
+
+def run_in_pieces(plan: Plan, inputs: Sequence[Any], run_piece: RunPiece) -> tuple[list[Any], list[Step]]:
+    """The plan's outputs, and the steps that were left to NumPy because they needed a value.
+
+    Python functions run in NumPy, and so does an operation that turns out to need the value of a symbol;
+    everything between goes through `run_piece`.
+
+    Args:
+        plan: what to do.
+        inputs: one array for each of `plan.inputs`.
+        run_piece: compiles and runs some steps, see `RunPiece`.
+    """
+    arrays, known, fallen = dict(enumerate(inputs)), dict(plan.constants), []
+    left = list(plan.steps)
+    while left:
+        size = next((i for i, step in enumerate(left) if step.has_effect), len(left))
+        while size:
+            wanted = _read_later(left[size:], plan) & {slot for step in left[:size] for slot in step.outputs}
+            try:
+                computed, found = run_piece(left[:size], arrays, known, wanted)
+            except NeedsValue as error:
+                size = next(i for i, step in enumerate(left) if step is error.step)
+                fallen.append(left[size])
+            else:
+                arrays.update(computed)
+                known.update(found)
+                break
+        if size < len(left):
+            values = {**arrays, **known}
+            run_steps(left[size : size + 1], numeric, values)
+            arrays.update({slot: values[slot] for slot in left[size].outputs})
+        left = left[size + 1 :]
+    return results(plan, {**arrays, **known}), fallen
+
+
+def _read_later(steps: Iterable[Step], plan: Plan) -> set[int]:
+    return {slot for step in steps for slot in step.inputs} | set(plan.outputs) - {-1}

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 
 from tensorslow.arrays import numeric
-from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, known_tuple
+from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, known_tuple, settled
 from tensorslow.shapes import Shape, is_known, normalize_axes
 
 INT64 = np.dtype(np.int64)
 
 
 def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
-    """Computes the result with NumPy where all that it depends on is known and small."""
+    """Computes the result with NumPy where all that it depends on is known and small.
+
+    What fails, an index that is out of range say, fails again with the node's name when it runs.
+    """
 
     @wraps(primitive)
     def folded(*args: Any, **options: Any) -> TensorSpec:
@@ -28,11 +31,14 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
             return spec
         if math.prod(spec.shape or ()) > LARGEST_KNOWN:
             return spec
-        partly = not all(s.is_value for s in specs)
-        if partly and primitive.__name__ not in _MOVES_ELEMENTS:
+        moves = primitive.__name__ in _MOVES_ELEMENTS
+        if not moves and (not all(s.is_value for s in specs) or any(_is_open(a) for a in (*args, *options.values()))):
             return spec
-        value = getattr(numeric, primitive.__name__)(*[_value(a) for a in args], **{k: _value(a) for k, a in options.items()})
-        return TensorSpec(spec.shape, spec.dtype, np.asarray(value))
+        try:
+            value = getattr(numeric, primitive.__name__)(*[_value(a) for a in args], **{k: _value(a) for k, a in options.items()})
+        except (ArithmeticError, IndexError):
+            return spec
+        return TensorSpec(spec.shape, spec.dtype, settled(np.asarray(value), spec.dtype))
 
     return folded
 
@@ -47,11 +53,16 @@ def _value(argument: Any) -> Any:
     return argument.value if isinstance(argument, TensorSpec) else argument
 
 
+def _is_open(argument: Any) -> bool:
+    """Whether an argument is a tuple of numbers of which some are unknown."""
+    return isinstance(argument, tuple) and None in argument
+
+
 def sizes_of(argument: Any) -> Shape:
     """A shape given as an argument: a tuple with None for what is unknown, or None."""
     if isinstance(argument, TensorSpec):
         argument = known_tuple(argument)
-    if isinstance(argument, TensorSpec):
+    if argument is None or isinstance(argument, TensorSpec):
         return None
     return tuple(argument)
 

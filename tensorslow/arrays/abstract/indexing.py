@@ -8,16 +8,21 @@ from tensorslow.arrays.abstract.folding import INT64, folds
 from tensorslow.arrays.elementwise import as_spec
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.errors import ShapeError
-from tensorslow.shapes import compatible, normalize_axis, show
+from tensorslow.shapes import compatible, merge, normalize_axis, show
 
 
 @folds
 def take(x: TensorSpec, indices: Any, axis: Any = 0, batch_dims: int = 0) -> TensorSpec:
     places = as_spec(indices).shape
-    if x.shape is None or places is None or not isinstance(axis, int):
+    if x.shape is None or places is None:
         return TensorSpec(None, x.dtype)
+    if not isinstance(axis, int):
+        return TensorSpec((None,) * (len(x.shape) + len(places) - batch_dims - 1), x.dtype)
     axis = normalize_axis(axis, len(x.shape))
-    return TensorSpec((*x.shape[:axis], *places[batch_dims:], *x.shape[axis + 1 :]), x.dtype)
+    if not 0 <= batch_dims <= min(axis, len(places)):
+        raise ShapeError(f"batch_dims {batch_dims} is more than axis {axis}, or than the {len(places)} axes of indices")
+    batch = merge(x.shape[:batch_dims], places[:batch_dims]) or ()
+    return TensorSpec((*batch, *x.shape[batch_dims:axis], *places[batch_dims:], *x.shape[axis + 1 :]), x.dtype)
 
 
 def scatter_add(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> TensorSpec:
@@ -29,6 +34,8 @@ def scatter_add(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> Tens
 
 
 def gather_nd(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
+    if indices.shape == ():
+        raise ShapeError("indices must have an axis of coordinates", hint="a single place is [[i, j]], or [i, j]")
     if x.shape is None or indices.shape is None or indices.shape[-1] is None:
         return TensorSpec(None, x.dtype)
     depth = indices.shape[-1]
@@ -38,6 +45,9 @@ def gather_nd(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
 
 
 def scatter_nd_add(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> TensorSpec:
+    expected = gather_nd(x, indices).shape
+    if not compatible(updates.shape, expected):
+        raise ShapeError(f"updates must be {show(expected)}, not {show(updates.shape)}")
     return TensorSpec(x.shape, x.dtype)
 
 
@@ -45,5 +55,6 @@ def take_along_axis(x: TensorSpec, indices: TensorSpec, axis: Any) -> TensorSpec
     return TensorSpec(indices.shape, x.dtype)
 
 
+@folds
 def argsort(x: TensorSpec, axis: Any = -1, descending: bool = False) -> TensorSpec:
     return TensorSpec(x.shape, INT64)

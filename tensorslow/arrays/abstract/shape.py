@@ -66,6 +66,10 @@ def reshape(x: TensorSpec, shape: Any) -> TensorSpec:
         return TensorSpec(None, x.dtype)
     if goal.count(-1) > 1:
         raise ShapeError(f"only one size can be -1, not {goal.count(-1)}")
+    if any(size is not None and size < -1 for size in goal):
+        raise ShapeError(f"a size cannot be negative: {list(goal)}", hint="-1 takes what is left")
+    if goal.count(None) == 1 and -1 not in goal and is_known(x.shape):
+        goal = tuple(-1 if size is None else size for size in goal)  # what is left, since all else is known
     known = math.prod(size for size in goal if size is not None and size != -1)
     if None in goal or not is_known(x.shape):
         return TensorSpec(_match_unknown(x.shape, goal), x.dtype)
@@ -168,13 +172,21 @@ def slice_adjoint(dy: TensorSpec, shape: Any, begin: Any, end: Any, strides: Any
 @folds
 def pad(x: TensorSpec, paddings: Any, value: Any = 0) -> TensorSpec:
     if x.shape is None or isinstance(paddings, TensorSpec):
-        return TensorSpec(x.shape and (None,) * len(x.shape), x.dtype)
+        rank = len(x.shape) if x.shape is not None else _rows(paddings)
+        return TensorSpec(None if rank is None else (None,) * rank, x.dtype)
     if len(paddings) != len(x.shape):
         raise ShapeError(f"{len(paddings)} rows of paddings for {show(x.shape)}", hint="one row [before, after] an axis")
     sizes = []
     for size, (before, after) in zip(x.shape, paddings, strict=True):
         sizes.append(None if None in (size, before, after) else size + before + after)
     return TensorSpec(tuple(sizes), x.dtype)
+
+
+def _rows(argument: Any) -> Any:
+    """The length of an argument, of which perhaps only that is known."""
+    if isinstance(argument, TensorSpec):
+        return argument.shape[0] if argument.shape else None
+    return len(argument)
 
 
 def concat(arrays: Sequence[TensorSpec], axis: Any) -> TensorSpec:
@@ -234,7 +246,7 @@ def _joined(result: TensorSpec, arrays: Sequence[TensorSpec], join: Callable[[An
 
 @folds
 def flip(x: TensorSpec, axis: Any) -> TensorSpec:
-    if x.shape is not None and isinstance(axis, (int, tuple)):
+    if x.shape is not None and isinstance(axis, (int, tuple)) and not (isinstance(axis, tuple) and None in axis):
         normalize_axes(axis, len(x.shape))
     return TensorSpec(x.shape, x.dtype)
 
@@ -245,8 +257,8 @@ def arange(start: Any, stop: Any, step: Any, dtype: Any) -> TensorSpec:
         return TensorSpec((None,), dtype)
     if step == 0:
         raise ShapeError("the step of a range cannot be 0")
-    value = numeric.arange(start, stop, step, dtype or np.result_type(start, stop, step))
-    return TensorSpec(value.shape, dtype, value if value.size <= LARGEST_KNOWN else None)
+    count = numeric.arange_count(start, stop, step, dtype)
+    return TensorSpec((count,), dtype, numeric.arange(start, stop, step, dtype) if count <= LARGEST_KNOWN else None)
 
 
 @folds

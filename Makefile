@@ -1,0 +1,55 @@
+# Needs python3 (3.11 or later) and make. What a target uses is installed into .venv the first time,
+# and again when pyproject.toml has changed; nothing outside this folder is touched.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# As many test processes as there are processors.
+WORKERS ?= auto
+
+.PHONY: help demo test check bench pictures clean
+
+help:
+	@echo "make demo    train a network on handwritten digits and draw what it learned"
+	@echo "make test    the tests that take under a minute together"
+	@echo "make check   everything that CI looks at: style, types, imports, all tests"
+	@echo "make bench   speed, side by side with NumPy and with whatever else is installed"
+
+demo: $(VENV)/with-examples
+	$(BIN)/python examples/digits.py
+
+test: $(VENV)/with-test
+	$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
+
+check: $(VENV)/with-test $(VENV)/with-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -n $(WORKERS)
+
+bench: $(VENV)/with-bench
+	$(BIN)/python -m benchmarks
+
+# The pictures that README.md shows.
+pictures: $(VENV)/with-examples
+	$(BIN)/python examples/perceptron.py --out docs/images/perceptron.png
+	$(BIN)/python examples/xor.py --out docs/images/xor.png
+	$(BIN)/python examples/digits.py --out docs/images/digits.png
+
+clean:
+	rm -rf $(VENV) out
+
+# One environment for all; each stamp says that one list of extras is in it.
+$(VENV)/with-%: pyproject.toml $(VENV)/created
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	@touch $@
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "tensorslow needs Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# pip must not be called twice at once.
+.NOTPARALLEL:

@@ -1,0 +1,71 @@
+"""Two ways to run a piece of a plan as a compiler would: jitted by JAX, or written down by our tracer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorslow.arrays import abstract
+from tensorslow.arrays.spec import TensorSpec
+from tensorslow.plan import Step
+from tests.waist.interpret import RunPiece, Values, run_steps
+from tests.waist.tracer import Symbol, Tracer
+
+
+def abstract_piece(steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]) -> tuple[Values, Values]:
+    """Only shapes and types."""
+    values = {**{slot: _spec(x) for slot, x in known.items()}, **arrays}
+    run_steps(steps, abstract, values, _spec)
+    return {slot: values[slot] for slot in wanted}, {}
+
+
+def _spec(x: Any) -> Any:
+    return TensorSpec.of(x) if isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def traced_piece(programs: list[Any]) -> RunPiece:
+    """Writes a program, notes it in `programs`, and runs it in NumPy."""
+
+    def run(steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]) -> tuple[Values, Values]:
+        tracer = Tracer()
+        read = sorted({slot for step in steps for slot in step.inputs} & arrays.keys())
+        symbols = {slot: tracer.input(np.shape(arrays[slot]), np.asarray(arrays[slot]).dtype) for slot in read}
+        values = {**known, **symbols}
+        run_steps(steps, tracer, values)
+        targets = [slot for slot in sorted(wanted) if isinstance(values[slot], Symbol)]
+        tracer.block.results = [values[slot] for slot in targets]
+        programs.append(tracer.block)
+        computed = tracer.block.run({}, *[arrays[slot] for slot in read])
+        return dict(zip(targets, computed, strict=True)), {s: values[s] for s in wanted if s not in targets}
+
+    return run
+
+
+def jitted_piece(max_trips: int = 16) -> RunPiece:
+    """Traces with jax.numpy and compiles; a loop that outgrows its buffers is traced again with larger ones."""
+    import jax
+
+    from tests.waist.jax_namespace import JaxNamespace, is_jax
+
+    # Little optimisation: these programs run once, so their compilation is what a test waits for.
+    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+
+    def run(steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]) -> tuple[Values, Values]:
+        xp, found = JaxNamespace(max_trips), {}
+
+        def program(inputs: Values) -> tuple[Values, Any]:
+            values = {**known, **inputs}
+            run_steps(steps, xp, values)
+            found.update({slot: values[slot] for slot in wanted if not is_jax(values[slot])})
+            return {slot: values[slot] for slot in wanted - found.keys()}, xp.outgrown
+
+        read = {slot: arrays[slot] for step in steps for slot in step.inputs if slot in arrays}
+        with jax.numpy_dtype_promotion("strict"):  # a type is decided by our rule or not at all
+            computed, outgrown = jax.jit(program, compiler_options=options)(read)
+        if outgrown:
+            return jitted_piece(2 * max_trips)(steps, arrays, known, wanted)
+        return {slot: np.asarray(x) for slot, x in computed.items()}, found
+
+    return run
