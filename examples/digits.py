@@ -26,7 +26,7 @@ REQUIRED_ACCURACY = 0.97
 
 @dataclass(frozen=True)
 class Digits:
-    """Images [count, 8, 8, 1] with grey values from 0 to 1, and the digit that each shows [count]."""
+    """Images [count, 8, 8, 1] with grey values from 0 to 1, and the digits they show [count]."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -135,8 +135,8 @@ def fit(
 def main() -> int:
     """Trains, tests, draws; the exit status is 0 if enough of the test digits were read."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("out/digits.png"))
     parser.add_argument("--quick", action="store_true", help="two epochs, any accuracy is fine")
     arguments = parser.parse_args()

@@ -86,7 +86,7 @@ def _draw_plane(
 
 
 def draw_digits(path: Path, images: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> None:
-    """A confusion matrix, and sample images with what the network reads in them, mistakes first.
+    """A confusion matrix, and sample images with what the network reads in them.
 
     Args:
         path: the file to write.
@@ -99,7 +99,7 @@ def draw_digits(path: Path, images: np.ndarray, labels: np.ndarray, scores: np.n
     figure = plt.figure(figsize=(11.2, 5.2), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=[1, 1.25], wspace=0.04)
     _draw_confusion(left.subplots(), labels, guesses)
-    mistakes = np.flatnonzero(guesses != labels)
+    mistakes = np.flatnonzero(guesses != labels)[:6]
     chosen = np.concatenate([mistakes, np.flatnonzero(guesses == labels)])[:24]
     right.suptitle(
         f"Read correctly: {accuracy:.1%} of {len(labels)} digits never seen in training",
@@ -121,8 +121,11 @@ def _draw_confusion(axes: Axes, labels: np.ndarray, guesses: np.ndarray) -> None
         axes.text(guess, true, counts[true, guess], color=colour, ha="center", va="center")
     axes.set(title="Confusion matrix", xlabel="the network says", ylabel="the digit is")
     axes.set(xticks=range(10), yticks=range(10))
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    axes.set_xticks(np.arange(9) + 0.5, minor=True)
+    axes.set_yticks(np.arange(9) + 0.5, minor=True)
+    axes.grid(which="minor", color="#eef1f3")
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set(visible=True, color="#eef1f3")
 
 
 def _draw_digit(axes: Axes, image: np.ndarray, label: int, guess: int, certainty: float) -> None:
@@ -131,7 +134,9 @@ def _draw_digit(axes: Axes, image: np.ndarray, label: int, guess: int, certainty
     text = f"{guess}  {certainty:.0%}" if right else f"{guess}, not {label}"
     axes.set_title(text, color=GREEN if right else RED, loc="center", fontsize=10)
     axes.set(xticks=[], yticks=[])
-    axes.spines[:].set(visible=True, color="#d5dade" if right else RED, linewidth=0.8 if right else 1.6)
+    axes.spines[:].set(
+        visible=True, color="#d5dade" if right else RED, linewidth=0.8 if right else 1.6
+    )
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -1,33 +1,673 @@
-"""TEMPORARY development surface: the lead generates the real one. Collects whatever is importable now."""
-import importlib as _i, pathlib as _p, sys as _s
-_root = _p.Path(__file__).parent
-_mods = sorted("tensorslow.ops." + m.stem for m in _root.glob("ops/*.py") if m.stem != "__init__")
-_mods += ["tensorslow." + m for m in ("gradients", "session", "scopes", "collections", "graph", "registry", "dtypes", "shapes", "errors")]
-def _collect():
-    for mod in _mods:
-        try:
-            module = _i.import_module(mod)
-        except ImportError as error:
-            print("tensorslow (temporary __init__): skipped", mod, error, file=_s.stderr)
-            continue
-        for name, value in list(vars(module).items()):
-            if not name.startswith("_") and getattr(value, "__module__", mod) == mod and not name.isupper():
-                globals()[{"bool_": "bool", "tuple_": "tuple", "slice_": "slice", "range_": "range", "abs_": "abs", "round_": "round"}.get(name, name)] = value
-    from tensorslow.graph import Operation, Tensor
-    from tensorslow.ops import host
-    host.install(Operation)
-    try:
-        from tensorslow.ops import operators
-        operators.install(Tensor)
-    except ImportError as error:
-        print("tensorslow: no operators yet", error, file=_s.stderr)
-    from tensorslow import dtypes
-    for d in dtypes.ALL:
-        globals()[d.name] = d
-_collect()
-import types as _t
-nn = math = _s.modules[__name__]
-try:
-    from tensorslow import train
-except ImportError:
-    pass
+"""tensorslow: TensorFlow's classic graph API, from scratch.
+
+    import tensorslow as ts
+
+    x = ts.placeholder(ts.float32, [None, 2])
+    y = ts.matmul(x, [[1.0], [2.0]])
+    with ts.Session() as session:
+        print(session.run(y, {x: [[3.0, 4.0]]}))  # [[11.]]
+"""
+
+from tensorslow import math, nn, random, train
+from tensorslow.collections import (
+    GraphKeys,
+    add_to_collection,
+    add_to_collections,
+    get_collection,
+    get_collection_ref,
+)
+from tensorslow.dtypes import (
+    DType,
+    as_dtype,
+    bool_ as bool,
+    complex128,
+    complex64,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int16,
+    int32,
+    int64,
+    int8,
+    string,
+    uint16,
+    uint32,
+    uint64,
+    uint8,
+)
+from tensorslow.gradients import (
+    compute_gradients,
+    gradients,
+)
+from tensorslow.graph import (
+    Graph,
+    Operation,
+    Tensor,
+    get_default_graph,
+    reset_default_graph,
+)
+from tensorslow.ops.activations import (
+    relu,
+)
+from tensorslow.ops.argmax import (
+    argmax,
+    argmin,
+)
+from tensorslow.ops.casting import (
+    bitcast,
+    cast,
+    to_complex128,
+    to_complex64,
+    to_double,
+    to_float,
+    to_int32,
+    to_int64,
+)
+from tensorslow.ops.clipping import (
+    clip_by_average_norm,
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    global_norm,
+    saturate_cast,
+)
+from tensorslow.ops.comparison import (
+    equal,
+    greater,
+    greater_equal,
+    is_finite,
+    is_inf,
+    is_nan,
+    less,
+    less_equal,
+    not_equal,
+)
+from tensorslow.ops.conjugate import (
+    conj,
+)
+from tensorslow.ops.constant import (
+    constant,
+    constant as constant_initializer,
+    convert_to_tensor,
+    fill,
+    ones,
+    ones as ones_initializer,
+    zeros,
+    zeros as zeros_initializer,
+)
+from tensorslow.ops.control_flow import (
+    case,
+    cond,
+    trace,
+    while_loop,
+)
+from tensorslow.ops.cumulative import (
+    cumprod,
+    cumsum,
+)
+from tensorslow.ops.diagonal import (
+    diag,
+    diag_part,
+    eye,
+    matrix_band_part,
+    matrix_diag,
+    matrix_diag_part,
+    matrix_set_diag,
+)
+from tensorslow.ops.division import (
+    div,
+    divide,
+    floor_div,
+    floordiv,
+    floormod,
+    mod,
+    realdiv,
+    reciprocal,
+    truediv,
+    truncatediv,
+    truncatemod,
+)
+from tensorslow.ops.einsum import (
+    einsum,
+    tensordot,
+)
+from tensorslow.ops.elementwise import (
+    accumulate_n,
+    add,
+    add as sparse_add,
+    add_n,
+    multiply,
+    negative,
+    ones_like,
+    scalar_mul,
+    subtract,
+    zeros_like,
+)
+from tensorslow.ops.exponential import (
+    exp,
+    expm1,
+    log,
+    log1p,
+    log_sigmoid,
+    sigmoid,
+)
+from tensorslow.ops.functional import (
+    foldl,
+    foldr,
+    map_fn,
+    scan,
+)
+from tensorslow.ops.gather import (
+    batch_gather,
+    gather,
+)
+from tensorslow.ops.gather_nd import (
+    gather_nd,
+    scatter_nd,
+    tensor_scatter_nd_add as tensor_scatter_add,
+    tensor_scatter_nd_add,
+    tensor_scatter_nd_sub,
+    tensor_scatter_nd_sub as tensor_scatter_sub,
+)
+from tensorslow.ops.group import (
+    group,
+    no_op,
+    tuple_ as tuple,
+)
+from tensorslow.ops.host import (
+    Assert,
+    Print,
+    py_func,
+)
+from tensorslow.ops.hyperbolic import (
+    acosh,
+    asinh,
+    atanh,
+    cosh,
+    sinh,
+    tanh,
+)
+from tensorslow.ops.identity import (
+    check_numerics,
+    identity,
+    identity_n,
+    stop_gradient,
+)
+from tensorslow.ops.indexed_slices import (
+    IndexedSlices,
+)
+from tensorslow.ops.indexing import (
+    boolean_mask,
+    strided_slice,
+)
+from tensorslow.ops.join import (
+    concat,
+    concat as sparse_concat,
+    split as sparse_split,
+    split,
+    stack,
+    unstack,
+)
+from tensorslow.ops.linalg import (
+    matmul,
+    matmul as sparse_tensor_dense_matmul,
+)
+from tensorslow.ops.logical import (
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+)
+from tensorslow.ops.meshgrid import (
+    meshgrid,
+)
+from tensorslow.ops.no_nan import (
+    div_no_nan,
+)
+from tensorslow.ops.norms import (
+    norm,
+)
+from tensorslow.ops.one_hot import (
+    one_hot,
+    sequence_mask,
+)
+from tensorslow.ops.pad import (
+    pad,
+)
+from tensorslow.ops.placeholder import (
+    placeholder,
+    placeholder as sparse_placeholder,
+)
+from tensorslow.ops.powers import (
+    pow,
+    rsqrt,
+    sqrt,
+    square,
+    squared_difference,
+)
+from tensorslow.ops.random import (
+    random_normal,
+    random_normal as random_normal_initializer,
+    random_uniform,
+    random_uniform as random_uniform_initializer,
+    truncated_normal,
+    truncated_normal as truncated_normal_initializer,
+)
+from tensorslow.ops.random_choice import (
+    multinomial,
+    random_shuffle,
+)
+from tensorslow.ops.ranges import (
+    linspace as lin_space,
+    linspace,
+    range,
+)
+from tensorslow.ops.reduce import (
+    reduce_all,
+    reduce_any,
+    reduce_max,
+    reduce_max as sparse_reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+    reduce_sum as sparse_reduce_sum,
+)
+from tensorslow.ops.reverse import (
+    reverse,
+    reverse_sequence,
+    reverse_v2,
+)
+from tensorslow.ops.rounding import (
+    abs,
+    ceil,
+    floor,
+    rint,
+    round,
+    sign,
+)
+from tensorslow.ops.seeds import (
+    get_seed,
+    set_random_seed,
+)
+from tensorslow.ops.selection import (
+    maximum,
+    maximum as sparse_maximum,
+    minimum,
+    minimum as sparse_minimum,
+    where,
+    where_v2,
+)
+from tensorslow.ops.shape import (
+    broadcast_dynamic_shape,
+    broadcast_static_shape,
+    broadcast_to,
+    expand_dims,
+    rank,
+    reshape,
+    reshape as sparse_reshape,
+    shape,
+    shape_n,
+    size,
+    squeeze,
+)
+from tensorslow.ops.slicing import (
+    slice,
+    slice as sparse_slice,
+)
+from tensorslow.ops.softmax import (
+    log_softmax,
+    softmax,
+    softmax as sparse_softmax,
+)
+from tensorslow.ops.sorting import (
+    argsort,
+    sort,
+)
+from tensorslow.ops.special import (
+    digamma,
+    erf,
+    erfc,
+    lgamma,
+    polygamma,
+    zeta,
+)
+from tensorslow.ops.state import (
+    Variable,
+    assign,
+    assign_add,
+    assign_sub,
+    global_variables,
+    global_variables_initializer,
+    local_variables,
+    local_variables_initializer,
+    trainable_variables,
+    variables_initializer,
+)
+from tensorslow.ops.statistics import (
+    count_nonzero,
+    reduce_logsumexp,
+)
+from tensorslow.ops.tile import (
+    tile,
+)
+from tensorslow.ops.transpose import (
+    invert_permutation,
+    matrix_transpose,
+    transpose as sparse_transpose,
+    transpose,
+)
+from tensorslow.ops.trigonometric import (
+    acos,
+    asin,
+    atan,
+    atan2,
+    cos,
+    sin,
+    tan,
+)
+from tensorslow.ops.unique import (
+    setdiff1d,
+    unique,
+    unique_with_counts,
+)
+from tensorslow.registry import (
+    RegisterGradient,
+)
+from tensorslow.scopes import (
+    colocate_with,
+    control_dependencies,
+    device,
+    name_scope,
+)
+from tensorslow.session import (
+    InteractiveSession,
+    Session,
+    get_default_session,
+)
+from tensorslow.shapes import (
+    Dimension,
+    TensorShape,
+    merge as sparse_merge,
+)
+from tensorslow.version import __version__
+
+# The two places where a lower rung learns of a higher one: x + y, and a user's own operations.
+from tensorslow.ops import host as _host
+from tensorslow.ops import operators as _operators
+
+_operators.install(Tensor)
+_host.install(Operation)
+
+__all__ = [
+    "Assert",
+    "DType",
+    "Dimension",
+    "Graph",
+    "GraphKeys",
+    "IndexedSlices",
+    "InteractiveSession",
+    "Operation",
+    "Print",
+    "RegisterGradient",
+    "Session",
+    "Tensor",
+    "TensorShape",
+    "Variable",
+    "__version__",
+    "abs",
+    "accumulate_n",
+    "acos",
+    "acosh",
+    "add",
+    "add_n",
+    "add_to_collection",
+    "add_to_collections",
+    "argmax",
+    "argmin",
+    "argsort",
+    "as_dtype",
+    "asin",
+    "asinh",
+    "assign",
+    "assign_add",
+    "assign_sub",
+    "atan",
+    "atan2",
+    "atanh",
+    "batch_gather",
+    "bitcast",
+    "bool",
+    "boolean_mask",
+    "broadcast_dynamic_shape",
+    "broadcast_static_shape",
+    "broadcast_to",
+    "case",
+    "cast",
+    "ceil",
+    "check_numerics",
+    "clip_by_average_norm",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
+    "colocate_with",
+    "complex128",
+    "complex64",
+    "compute_gradients",
+    "concat",
+    "cond",
+    "conj",
+    "constant",
+    "constant_initializer",
+    "control_dependencies",
+    "convert_to_tensor",
+    "cos",
+    "cosh",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
+    "device",
+    "diag",
+    "diag_part",
+    "digamma",
+    "div",
+    "div_no_nan",
+    "divide",
+    "double",
+    "einsum",
+    "equal",
+    "erf",
+    "erfc",
+    "exp",
+    "expand_dims",
+    "expm1",
+    "eye",
+    "fill",
+    "float16",
+    "float32",
+    "float64",
+    "floor",
+    "floor_div",
+    "floordiv",
+    "floormod",
+    "foldl",
+    "foldr",
+    "gather",
+    "gather_nd",
+    "get_collection",
+    "get_collection_ref",
+    "get_default_graph",
+    "get_default_session",
+    "get_seed",
+    "global_norm",
+    "global_variables",
+    "global_variables_initializer",
+    "gradients",
+    "greater",
+    "greater_equal",
+    "group",
+    "half",
+    "identity",
+    "identity_n",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "invert_permutation",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "less",
+    "less_equal",
+    "lgamma",
+    "lin_space",
+    "linspace",
+    "local_variables",
+    "local_variables_initializer",
+    "log",
+    "log1p",
+    "log_sigmoid",
+    "log_softmax",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "map_fn",
+    "math",
+    "matmul",
+    "matrix_band_part",
+    "matrix_diag",
+    "matrix_diag_part",
+    "matrix_set_diag",
+    "matrix_transpose",
+    "maximum",
+    "meshgrid",
+    "minimum",
+    "mod",
+    "multinomial",
+    "multiply",
+    "name_scope",
+    "negative",
+    "nn",
+    "no_op",
+    "norm",
+    "not_equal",
+    "one_hot",
+    "ones",
+    "ones_initializer",
+    "ones_like",
+    "pad",
+    "placeholder",
+    "polygamma",
+    "pow",
+    "py_func",
+    "random",
+    "random_normal",
+    "random_normal_initializer",
+    "random_shuffle",
+    "random_uniform",
+    "random_uniform_initializer",
+    "range",
+    "rank",
+    "realdiv",
+    "reciprocal",
+    "reduce_all",
+    "reduce_any",
+    "reduce_logsumexp",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_sum",
+    "relu",
+    "reset_default_graph",
+    "reshape",
+    "reverse",
+    "reverse_sequence",
+    "reverse_v2",
+    "rint",
+    "round",
+    "rsqrt",
+    "saturate_cast",
+    "scalar_mul",
+    "scan",
+    "scatter_nd",
+    "sequence_mask",
+    "set_random_seed",
+    "setdiff1d",
+    "shape",
+    "shape_n",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "size",
+    "slice",
+    "softmax",
+    "sort",
+    "sparse_add",
+    "sparse_concat",
+    "sparse_maximum",
+    "sparse_merge",
+    "sparse_minimum",
+    "sparse_placeholder",
+    "sparse_reduce_max",
+    "sparse_reduce_sum",
+    "sparse_reshape",
+    "sparse_slice",
+    "sparse_softmax",
+    "sparse_split",
+    "sparse_tensor_dense_matmul",
+    "sparse_transpose",
+    "split",
+    "sqrt",
+    "square",
+    "squared_difference",
+    "squeeze",
+    "stack",
+    "stop_gradient",
+    "strided_slice",
+    "string",
+    "subtract",
+    "tan",
+    "tanh",
+    "tensor_scatter_add",
+    "tensor_scatter_nd_add",
+    "tensor_scatter_nd_sub",
+    "tensor_scatter_sub",
+    "tensordot",
+    "tile",
+    "to_complex128",
+    "to_complex64",
+    "to_double",
+    "to_float",
+    "to_int32",
+    "to_int64",
+    "trace",
+    "train",
+    "trainable_variables",
+    "transpose",
+    "truediv",
+    "truncated_normal",
+    "truncated_normal_initializer",
+    "truncatediv",
+    "truncatemod",
+    "tuple",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "unique",
+    "unique_with_counts",
+    "unstack",
+    "variables_initializer",
+    "where",
+    "where_v2",
+    "while_loop",
+    "zeros",
+    "zeros_initializer",
+    "zeros_like",
+    "zeta",
+]

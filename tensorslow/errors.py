@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tensorslow import origin
+
 
 class GraphError(ValueError):
     """Something is wrong with a graph or its use; the common base of all errors of this library.
@@ -30,6 +32,7 @@ class GraphError(ValueError):
         self.what = what
         self.hint = hint
         self.where: list[tuple[str, str]] = []  # (label, text): the node, then its operands
+        self.raised_at = origin.here()
 
     def locate(self, subject: str, where: Sequence[tuple[str, str]]) -> GraphError:
         """Puts the operation's type in front and the places below, unless somebody already did."""
@@ -44,7 +47,7 @@ class GraphError(ValueError):
         return str(self)
 
     def __str__(self) -> str:
-        rows = list(self.where)
+        rows = list(self.where) or [("at", str(self.raised_at))]  # no node: the user's line that asked
         if self.hint:
             rows.append(("hint", self.hint))
         width = max((len(label) for label, _ in rows), default=0)

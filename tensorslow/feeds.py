@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow import dtypes
-from tensorslow.errors import FeedError
+from tensorslow.errors import FeedError, GraphError
 from tensorslow.graph import Graph, Operation, Tensor
 from tensorslow.shapes import compatible, show
 
@@ -18,16 +18,19 @@ def resolve_feed(graph: Graph, key: Any) -> Tensor:
     """The tensor of the graph that a key of `feed_dict` is or names.
 
     Raises:
-        TypeError, ValueError: it is no tensor, or not in this graph.
+        FeedError: it is no tensor, or the graph has none of that name.
+        GraphError: it is from another graph.
     """
-    if isinstance(key, Operation):
+    if isinstance(key, Operation) and key.outputs:
         key = key.output
     try:
         tensor: Tensor = graph.as_graph_element(key, allow_operation=False)
-    except KeyError as error:
-        raise ValueError(f"cannot feed {key!r}: {error.args[0]}") from None
+    except GraphError:
+        raise
     except TypeError:
-        raise TypeError(f"cannot feed {key!r} ({type(key).__name__}): a feed is a tensor or its name") from None
+        raise FeedError(f"cannot feed {key!r} ({type(key).__name__})", "a feed is a tensor or its name") from None
+    except (KeyError, ValueError) as error:
+        raise FeedError(f"cannot feed {key!r}: {error.args[0]}", "the keys are tensors or names as 'x:0'") from None
     return tensor
 
 
@@ -83,9 +86,9 @@ class Feed:
         if have in _TEXT or have not in "biufc":
             raise self._error(f"{_short(value)} is not a number", f"the tensor holds {name}")
         with np.errstate(all="ignore"):
-            converted = array.astype(self.dtype)
-            exact = have == want or want == "c" or (want == "f" and have != "c") or np.array_equal(converted, array)
-        if not exact or (have in "iu" and want in "iu" and not np.array_equal(converted, array)):
+            converted = (array.real if have == "c" and want != "c" else array).astype(self.dtype)
+            free = want == "c" or (want == "f" and have != "c") or (have == want and want not in "iu")
+        if not free and not np.array_equal(converted, array):
             raise self._error(
                 f"{_short(value)} ({array.dtype}) cannot be {name} without loss",
                 f"convert it on purpose: value.astype({name!r})",

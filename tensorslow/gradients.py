@@ -10,8 +10,8 @@ from tensorslow.graph import Operation, Tensor, get_default_graph
 from tensorslow.opdef import as_tensor
 from tensorslow.ops.control_gradients import Gradient
 from tensorslow.ops.elementwise import add_n, ones_like, zeros_like
-from tensorslow.ops.gather import concat_slices
-from tensorslow.ops.indexed_slices import IndexedSlices
+from tensorslow.ops.func_graph import captured_from, depth
+from tensorslow.ops.indexed_slices import IndexedSlices, concat_slices
 from tensorslow.plan import needed
 from tensorslow.registry import registered_gradient
 from tensorslow.shapes import compatible, show
@@ -35,19 +35,44 @@ def backprop(ys: Sequence[Tensor], xs: Sequence[Tensor], dys: Sequence[Any], sto
     arriving: dict[Tensor, list[Gradient]] = {}
     for y, dy in zip(ys, dys, strict=True):
         arriving.setdefault(y, []).append(dy)
-    order = needed([y.op for y in ys], stop)
-    on_the_way = _between(order, set(xs), set(stop))
+    order = _order(ys, xs, stop)
+    stopped = set(stop)
+    on_the_way = _between(order, set(xs), stopped)
     graph = get_default_graph()
     for op in reversed(order):
-        if op not in on_the_way or not any(y in arriving for y in op.outputs):
+        if op not in on_the_way or not any(y in arriving and y not in stopped for y in op.outputs):
             continue
-        op_dys = [_total(arriving, y) for y in op.outputs]
-        with graph.name_scope(f"{op.name}_grad"):
-            dxs = _gradient_of(op, op_dys, lambda: _path(op, on_the_way, ys))
-        for x, dx in zip(op.inputs, dxs, strict=True):
+        op_dys = [None if y in stopped else _total(arriving, y) for y in op.outputs]
+        if captured_from(op) is None:
+            with graph.gradient_scope(op):
+                dxs = _gradient_of(op, op_dys, lambda: _path(op, on_the_way, ys))
+        else:
+            dxs = op_dys
+        for x, dx in zip(_sources(op), dxs, strict=True):
             if dx is not None and is_differentiable(x):
                 arriving.setdefault(x, []).append(dx)
     return [_total(arriving, x) for x in xs]
+
+
+def _order(ys: Sequence[Tensor], xs: Sequence[Tensor], stop: Sequence[Tensor]) -> list[Operation]:
+    """The operations before `ys` in an order in which they could run.
+
+    Inside the body of a branch or loop, this includes operations of the graphs around it, if some of `xs`
+    are there too: what a body captures is computed before it.
+    """
+    inner = max((y.graph for y in ys), key=depth, default=None)
+    order = needed([y.op for y in ys if y.graph is inner], stop)
+    outer = [y for y in ys if y.graph is not inner]
+    if any(x.graph is not inner for x in xs):
+        captured = [captured_from(op) for op in order]
+        outer += [x for x in captured if x is not None and x not in stop]
+    return [*_order(outer, xs, stop), *order] if outer else order
+
+
+def _sources(op: Operation) -> Sequence[Tensor]:
+    """The inputs of an operation; of a body's parameter, what it stands for."""
+    outside = captured_from(op)
+    return op.inputs if outside is None else [outside]
 
 
 def is_differentiable(tensor: Tensor) -> bool:
@@ -59,7 +84,7 @@ def _between(order: Sequence[Operation], xs: set[Tensor], stop: set[Tensor]) -> 
     """The operations through which something of `xs` reaches further."""
     reached: set[Operation] = set()
     for op in order:
-        for x in op.inputs:
+        for x in _sources(op):
             if is_differentiable(x) and (x in xs or (x.op in reached and x not in stop)):
                 reached.add(op)
                 break
@@ -101,19 +126,22 @@ def _gradient_of(op: Operation, dys: list[Gradient], path: Callable[[], str]) ->
 
 
 def _path(op: Operation, on_the_way: set[Operation], ys: Sequence[Tensor]) -> str:
-    """The names from a y down to the operation."""
+    """The names from a y down to the operation; of a long path only its two ends."""
     targets = {y.op for y in ys}
-    stack: list[list[Operation]] = [[op]]
-    seen = {op}
-    while stack:
-        path = stack.pop()
-        if path[-1] in targets:
-            return " <- ".join(node.name for node in reversed(path))
-        for consumer in path[-1].consumers:
-            if consumer in on_the_way and consumer not in seen:
-                seen.add(consumer)
-                stack.append([*path, consumer])
-    return op.name
+    below: dict[Operation, Operation | None] = {op: None}
+    stack = [op]
+    while stack and stack[-1] not in targets:
+        node = stack.pop()
+        for consumer in node.consumers:
+            if consumer in on_the_way and consumer not in below:
+                below[consumer] = node
+                stack.append(consumer)
+    names = []
+    step: Operation | None = stack[-1] if stack else op
+    while step is not None:
+        names.append(step.name)
+        step = below[step]
+    return " <- ".join(names if len(names) <= 12 else [*names[:5], "...", *names[-5:]])
 
 
 def gradients(
@@ -177,13 +205,19 @@ def _initial(y: Tensor, dy: Any, i: int) -> Gradient:
     return tensor
 
 
-def compute_gradients(loss: Tensor) -> dict[Tensor, Gradient]:
+def compute_gradients(loss: Tensor) -> dict[Any, Gradient]:
     """The gradient of `loss` with respect to every node that it depends on.
 
     Returns:
-        A dictionary from tensor (a variable is one) to gradient; nodes without one are left out.
+        A dictionary from node to gradient: from tensors, of which a variable is one, and from operations of
+        the user's own classes. Nodes without a gradient are left out.
     """
     loss = as_tensor(loss)
-    nodes = [tensor for op in needed([loss.op], ()) for tensor in op.outputs if is_differentiable(tensor)]
-    found = gradients(loss, nodes)
-    return {node: as_tensor(dx) for node, dx in zip(nodes, found, strict=True) if dx is not None}
+    tensors = [tensor for op in needed([loss.op], ()) for tensor in op.outputs if is_differentiable(tensor)]
+    found: dict[Any, Gradient] = {}
+    for tensor, dx in zip(tensors, gradients(loss, tensors), strict=True):
+        if dx is not None:
+            found[tensor] = as_tensor(dx)
+            if type(tensor.op) is not Operation:
+                found[tensor.op] = found[tensor]
+    return found

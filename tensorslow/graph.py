@@ -133,6 +133,7 @@ class Operation:
         inputs: the tensors it reads.
         outputs: the tensors it computes.
         control_inputs: operations that must have run before it.
+        gradient_of: the operation of whose gradient it is a part, if it is; it sees the variables that one saw.
         created_at: the user's own line that made it.
         id: its number in the order of creation.
     """
@@ -163,6 +164,7 @@ class Operation:
             self.output = self.outputs[0]
         self.gradient_type: str = self.graph.gradient_overrides.get(opdef.name, opdef.name)
         self.control_inputs: list[Operation] = self.graph.current_control_inputs()
+        self.gradient_of: Operation | None = self.graph.differentiated
         self.graph.register(self, name)
         for tensor in self.inputs:
             tensor.consumers.append(self)
@@ -245,9 +247,11 @@ class Graph:
         self._lock = threading.RLock()
         self._finalized = False
         self.gradient_overrides: dict[str, str] = {}
+        self.differentiated: Operation | None = None  # the operation whose gradient is being made
         self.seed: int | None = None
         self.random_ops = 0  # how many took their seed from the graph's
         self.in_order = True  # every operation comes after all that it needs
+        self.way_in = "open the session with the node's own graph: Session(graph=x.graph)"  # for those outside
 
     # Nodes
 
@@ -293,6 +297,10 @@ class Graph:
             hint="make both nodes in one graph: `with graph.as_default():`",
         )
 
+    def for_outsiders(self, tensor: Tensor) -> Graph:
+        """The graph in which nodes are made that use a tensor of this graph while another is the default."""
+        return self
+
     def can_capture(self, tensor: Tensor) -> bool:
         """Whether a node of this graph may read that tensor."""
         return tensor.op.graph is self
@@ -302,7 +310,8 @@ class Graph:
         return list(self._operations)
 
     def _of_kind(self, *kinds: str) -> list[Operation]:
-        return [op for op in self._operations if op.opdef.name in kinds]
+        # A user's own class may have any name.
+        return [op for op in self._operations if op.opdef.name in kinds and type(op) is Operation]
 
     @property
     def operations(self) -> list[Operation]:
@@ -368,10 +377,8 @@ class Graph:
             return self.get_operation_by_name(obj)
         if isinstance(obj, Tensor) and allow_tensor or isinstance(obj, Operation) and allow_operation:
             if obj.graph is not self:
-                raise GraphError(
-                    f"{obj!r} is not a node of this graph: it is from another one, "
-                    f"made at {(obj.op if isinstance(obj, Tensor) else obj).created_at}",
-                    hint="open the session with that graph: Session(graph=x.graph)",
+                raise GraphError(f"{obj!r} is not a node of this graph", hint=obj.graph.way_in).locate(
+                    "", [("node", obj.describe())]
                 )
             return obj
         kinds = " or ".join(["a tensor"] * allow_tensor + ["an operation"] * allow_operation)
@@ -432,6 +439,17 @@ class Graph:
         if not self._control_stack:
             return []
         return list(dict.fromkeys(op for group in self._control_stack for op in group))
+
+    @contextmanager
+    def gradient_scope(self, op: Operation) -> Iterator[None]:
+        """Operations made inside are the gradient of `op`."""
+        old = self.differentiated
+        self.differentiated = op
+        try:
+            with self.name_scope(f"{op.name}_grad"):
+                yield
+        finally:
+            self.differentiated = old
 
     @contextmanager
     def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:

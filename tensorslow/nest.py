@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from copy import copy
 from typing import Any
 
 
@@ -47,7 +48,11 @@ def _pack(structure: Any, remaining: list[Any]) -> Any:
     if isinstance(structure, Mapping):
         packed = {key: _pack(structure[key], remaining) for key in _keys(structure)}
         ordered = {key: packed[key] for key in structure}
-        return ordered if type(structure) is dict else type(structure)(ordered)  # type: ignore[call-arg]
+        if type(structure) is dict or not isinstance(structure, MutableMapping):
+            return ordered
+        filled = copy(structure)  # it may have more to it than its items, as a defaultdict has
+        filled.update(ordered)
+        return filled
     items = [_pack(item, remaining) for item in structure]
     return type(structure)(*items) if hasattr(structure, "_fields") else type(structure)(items)
 

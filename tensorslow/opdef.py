@@ -11,9 +11,11 @@ import numpy as np
 
 from tensorslow import dtypes, origin
 from tensorslow.arrays import abstract
-from tensorslow.arrays.spec import TensorSpec, known_tuple
+from tensorslow.arrays.literals import constant_array
+from tensorslow.arrays.spec import TensorSpec, as_spec, known_tuple
 from tensorslow.errors import DTypeError, GraphError, ShapeError
 from tensorslow.graph import Graph, Operation, Tensor, get_default_graph
+from tensorslow.shapes import normalize_axis
 
 # The kinds of element types an operand may have: NumPy's one-letter kinds.
 CATEGORIES = {"floating": "fc", "real": "fiu", "numeric": "fiuc", "integer": "iu", "index": "iu"}
@@ -88,7 +90,8 @@ class OpDef:
             ShapeError, DTypeError: operands do not fit; the message shows each and the user's line.
         """
         graph = graph_for(operands)
-        name, inputs = name or self.name, []
+        name = name or self.name
+        inputs: list[Tensor] = []
         try:
             name, inputs = self._convert(operands, name, graph)
             specs = [tensor.spec for tensor in inputs]
@@ -111,7 +114,7 @@ class OpDef:
         if self.draws:
             arguments.append(TensorSpec((), np.dtype(np.uint64)))
         results = as_tuple(self.compute(abstract, *self.group(arguments), **attrs))
-        return [abstract.as_spec(r) for r in (results[:-1] if self.draws else results)]
+        return [as_spec(r) for r in (results[:-1] if self.draws else results)]
 
     def known_values(self, arguments: Sequence[Any]) -> list[Any]:
         """The arguments of `compute`: those that it must know as plain ints and tuples."""
@@ -141,6 +144,15 @@ class OpDef:
         """The label of every input: of a list's members, the list's."""
         return self._spread(self.labels, count)
 
+    def _constant_labels(self, count: int) -> Sequence[str]:
+        """The last part of the name of a constant made for each input: of a list's members, with their number."""
+        if self.list_at is None:
+            return self.labels
+        at, labels = self.list_at, list(self.each_label(count))
+        for i in range(at, count - len(self.labels) + at + 1):
+            labels[i] = f"{labels[i]}_{i - at}"
+        return labels
+
     def _spread(self, per_operand: tuple[str, ...], count: int) -> Sequence[str]:
         if self.list_at is None:
             return per_operand
@@ -158,19 +170,21 @@ class OpDef:
         # Constants made here are named after the node and the operand, as TensorFlow does: "mul/y".
         if not name.endswith("/"):
             name = graph.unique_name(name) + "/"
-        labels, types = self.each_label(len(flat)), self._spread(self.types, len(flat))
-        found = dict(zip(types, [None] * len(types)))
+        labels, types = self._constant_labels(len(flat)), self._spread(self.types, len(flat))
+        found: dict[str, Any] = dict.fromkeys(types)
         weak = set()
         for x, kind in zip(flat, types, strict=True):
-            if isinstance(x, (Tensor, Operation)):
-                dtype = as_tensor(x).spec.dtype
-                found[kind] = found[kind] or dtype
-                weak |= {kind} if dtype is None else set()
+            inner = _first_tensor(x)
+            if inner is not None:
+                found[kind] = found[kind] or inner.spec.dtype
+                weak |= {kind} if inner.spec.dtype is None else set()
         tensors = []
         for x, label, kind in zip(flat, labels, types, strict=True):
-            fixed = np.dtype(bool) if kind == "bool" else None
+            fixed: Any = np.dtype(bool) if kind == "bool" else None
             free = kind in ("index", "")
             dtype = fixed or (None if free else found[kind])
+            if kind == "index" and isinstance(x, (list, tuple)) and not x:
+                dtype = np.dtype(np.int32)  # an empty list of sizes has no elements to tell it from floats
             tensor = as_tensor(x, dtype, f"{name}{label}/", graph, weak=kind in weak and not free)
             if not free and kind not in weak:
                 found[kind] = found[kind] or tensor.spec.dtype
@@ -228,7 +242,7 @@ def graph_for(operands: Sequence[Any]) -> Graph:
     for operand in operands:
         for x in operand if isinstance(operand, (list, tuple)) else (operand,):
             if isinstance(x, Tensor) and x.op.graph is not graph:
-                return graph if graph.can_capture(x) else x.op.graph
+                return graph if graph.can_capture(x) else x.op.graph.for_outsiders(x)
     return graph
 
 
@@ -261,11 +275,13 @@ def _unpack_compute(xp: Any, value: Any, *, axis: int, num: int) -> Any:
     if isinstance(value, TensorSpec) and value.shape is None:
         return (TensorSpec(None, value.dtype),) * num
     rank = len(value.shape)
-    axis = axis % rank if rank else 0
-    whole = [None] * rank
+    axis = normalize_axis(axis, rank)
+    if value.shape[axis] not in (None, num):
+        raise ShapeError(f"axis {axis} has {value.shape[axis]} parts, not {num}")
     parts = []
     for i in range(num):
-        begin, end = [0] * rank, list(whole)
+        begin: list[int] = [0] * rank
+        end: list[int | None] = [None] * rank
         begin[axis], end[axis] = i, i + 1
         part = xp.slice_(value, begin, end, [1] * rank)
         parts.append(xp.squeeze(part, axis))
@@ -277,12 +293,7 @@ def _unpack_grad(op: Operation, *dys: Any) -> list[Tensor]:
     return [PACK(filled, axis=op.attrs["axis"])]
 
 
-def _unpack_check(value: TensorSpec, *, axis: int, num: int) -> None:
-    if value.shape is not None and value.shape[axis] not in (None, num):
-        raise ShapeError(f"axis {axis} has {value.shape[axis]} parts, not {num}")
-
-
-UNPACK = OpDef("Unpack", operands=("value: T",), compute=_unpack_compute, grad=_unpack_grad, check=_unpack_check)
+UNPACK = OpDef("Unpack", operands=("value: T",), compute=_unpack_compute, grad=_unpack_grad)
 
 
 def _zeros_like_compute(xp: Any, x: Any) -> Any:
@@ -290,42 +301,6 @@ def _zeros_like_compute(xp: Any, x: Any) -> Any:
 
 
 ZEROS_LIKE = OpDef("ZerosLike", operands=("x: T",), compute=_zeros_like_compute, grad=not_differentiable)
-
-
-def constant_array(value: Any, dtype: Any = None) -> Any:
-    """The NumPy array that a plain value means in TensorFlow: Python's floats are float32, its ints int32.
-
-    Raises:
-        TypeError, ValueError: it is no array of that type, or lists of different lengths.
-    """
-    if value is None:
-        raise DTypeError("None is not a value", hint="a function without `return` gives None")
-    if isinstance(value, (np.ndarray, np.generic)):
-        return np.array(value, dtype) if dtype is None or value.dtype != dtype else np.array(value)
-    try:
-        array = np.array(value)
-    except ValueError:
-        raise ShapeError(f"{value!r} has rows of different lengths", hint="pad them to one length") from None
-    if array.dtype.kind in "SU":
-        array = np.array(value, object)
-    if dtype is None:
-        dtype = {"f": np.float32, "i": np.int32, "c": np.complex128}.get(array.dtype.kind, array.dtype)
-        if array.dtype.kind == "i" and array.size and (array.max() > 2**31 - 1 or array.min() < -(2**31)):
-            dtype = np.int64
-    elif array.size and not _fits(array, np.dtype(dtype)):
-        raise DTypeError(f"{value!r} is not {dtypes.from_numpy(np.dtype(dtype)).name}", _CAST)
-    return array.astype(dtype)
-
-
-def _fits(array: Any, dtype: Any) -> bool:
-    """Whether plain numbers may become that type: never from floats to integers, or to and from text."""
-    order = "biufc"
-    if array.dtype.kind not in order or dtype.kind not in order:
-        return bool(array.dtype.kind == dtype.kind)
-    if dtype.kind == "b" or array.dtype.kind == "b":
-        return bool(dtype.kind == array.dtype.kind)
-    rank = {"i": 0, "u": 0, "f": 1, "c": 2}
-    return rank[array.dtype.kind] <= rank[dtype.kind]
 
 
 def as_tensor(
@@ -346,14 +321,14 @@ def as_tensor(
     if isinstance(value, Operation):
         value = value.output
     if isinstance(value, Tensor):
-        if dtype is not None and value.spec.dtype not in (None, dtype):
+        if dtype is not None and value.spec.dtype is not None and value.spec.dtype != dtype:
             have, want = dtypes.from_numpy(value.spec.dtype).name, dtypes.from_numpy(dtype).name
             raise DTypeError(f"tensor {value.name!r} is {have}, not {want}", _CAST)
         return value
     if hasattr(value, "to_tensor"):
         return as_tensor(value.to_tensor(), dtype)
     with (graph or get_default_graph()).as_default():
-        if isinstance(value, (list, tuple)) and _holds_tensor(value):
+        if isinstance(value, (list, tuple)) and _first_tensor(value) is not None:
             return _stacked(value, dtype, name)
         if weak and dtype is None and type(value) in (bool, int, float, complex):
             return CONST(value=value, weak=True, name=name)
@@ -362,20 +337,24 @@ def as_tensor(
         return CONST(value=constant_array(value, dtype), name=name)
 
 
-def _holds_tensor(value: Any) -> bool:
+def _first_tensor(value: Any) -> Tensor | None:
+    """The first tensor in a nested list; numbers beside it take its type."""
     stack = [value]
     while stack:
         item = stack.pop()
-        if isinstance(item, (Tensor, Operation)):
-            return True
+        if isinstance(item, Operation) and item.outputs:
+            return item.output
+        if isinstance(item, Tensor):
+            return item
         if isinstance(item, (list, tuple)):
-            stack.extend(item)
-    return False
+            stack.extend(reversed(item))
+    return None
 
 
 def _stacked(value: Sequence[Any], dtype: Any, name: str | None) -> Tensor:
-    found = dtype
-    for item in value:
-        if found is None and isinstance(item, Tensor):
-            found = item.spec.dtype
-    return PACK([as_tensor(item, found) for item in value], axis=0, name=name and name.rstrip("/"))
+    first = _first_tensor(value)
+    found = first.spec.dtype if dtype is None and first is not None else dtype
+    if name is None or not name.endswith("/"):
+        name = get_default_graph().unique_name(name or "packed") + "/"
+    weak = found is None
+    return PACK([as_tensor(item, found, f"{name}{i}/", weak=weak) for i, item in enumerate(value)], axis=0, name=name)

@@ -22,7 +22,9 @@ from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import LARGEST_KNOWN
 from tensorslow.errors import FeedError, GraphError
 from tensorslow.graph import Operation, Tensor
-from tensorslow.opdef import as_tuple
+from tensorslow.opdef import CONST, as_tuple
+from tensorslow.ops.placeholder import PLACEHOLDER
+from tensorslow.ops.state import VARIABLE
 from tensorslow.plan_bodies import add_control_flow
 
 Cell = Tensor | Operation  # what has a state: a variable, or a random operation with its counter
@@ -60,6 +62,7 @@ class Plan:
         inputs: what the first slots hold: fed tensors or parameters, then cells.
         outputs: the slots of the results.
         constants: values of slots that are known before the run.
+        missing: which outputs only the sibling branch has; nobody reads them, and a zero stands there.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -67,6 +70,7 @@ class Plan:
     inputs: list[Cell] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     constants: dict[int, Any] = field(default_factory=dict)
+    missing: list[int] = field(default_factory=list)
     has_host: bool = False
 
 
@@ -94,12 +98,12 @@ def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
     """
     builder = Builder(fed)
     tensors = [node for node in fetches if isinstance(node, Tensor)]
-    builder.run([node if isinstance(node, Operation) else node.op for node in fetches if node not in builder.slots], tensors)
+    builder.run([node for node in fetches if isinstance(node, Operation)], tensors)
     writes = list(builder.latest)
     outputs = [builder.slots[tensor] for tensor in tensors] + [builder.latest[cell] for cell in writes]
     plan = builder.finish(outputs)
     for step in plan.steps:
-        if step.op.type == "Placeholder":
+        if step.op.opdef is PLACEHOLDER:
             raise not_fed(step.op)
     return RunPlan(plan, plan.inputs[len(fed) :], writes)
 
@@ -169,20 +173,33 @@ Versions = dict[Tensor, tuple[int, int]]  # of a variable: the number of the wri
 class Builder:
     """Writes a plan down, operation by operation."""
 
-    def __init__(self, inputs: Sequence[Tensor]) -> None:
+    def __init__(self, inputs: Sequence[Tensor], known: dict[Tensor, Any] | None = None) -> None:
+        """Begins a plan.
+
+        Args:
+            inputs: what its first slots hold.
+            known: inputs that are constants wherever the plan is used.
+        """
         self.plan = Plan(inputs=list(inputs), size=len(inputs))
-        self.slots: dict[Tensor, int] = {tensor: i for i, tensor in enumerate(inputs)}
+        self.inputs: dict[Tensor, int] = {tensor: i for i, tensor in enumerate(inputs)}
+        self.slots: dict[Tensor, int] = {}  # by tensor: the slot with its value
+        for tensor, value in (known or {}).items():
+            self.constant(tensor, value)
+        self.slots = {**self.inputs, **self.slots}
         self.latest: dict[Cell, int] = {}  # by cell: the slot left by the last write so far
         self._before: dict[Operation, Versions] = {}  # by operation: the writes put before its end
+        self._seen: dict[tuple[Operation, Tensor], int] = {}  # where an operation saw a written variable
         self._cells: dict[Cell, int] = {}  # by cell: the slot with its value from before the run
         self._nothing = -1
+        self._must_run: set[Operation] = set()
         self.used: set[Tensor] = set()  # tensors that something needs
         # Where a tensor of known value is fed with another, what was computed from it is not known.
-        self._trust_specs = all(tensor.spec.value is None for tensor in inputs)
+        self._trust_specs = all(x.spec.value is None or x in (known or {}) for x in inputs)
 
     def run(self, targets: Sequence[Operation], results: Sequence[Tensor]) -> None:
-        """Adds the steps for the targets and everything before them."""
-        order = needed(targets, self.slots)
+        """Adds the steps for the targets, which must run, for the results, and for everything before them."""
+        order = needed([*targets, *[x.op for x in results if x not in self.slots]], self.slots)
+        self._must_run.update(targets)
         self.used.update(results)
         for op in order:
             self.used.update(op.inputs)
@@ -204,10 +221,10 @@ class Builder:
         opdef = op.opdef
         before = self._merged(op)
         self._before[op] = before
-        if opdef.name == "Const":
-            self._constant(op.outputs[0], op.attrs["value"])
-        elif opdef.name == "VariableV2":
-            self._set(op.outputs[0], lambda: self.cell(op.outputs[0]))
+        if opdef is CONST and not op.control_inputs:
+            self.constant(op.outputs[0], op.attrs["value"])
+        elif opdef is VARIABLE:
+            self.slots.setdefault(op.outputs[0], self.cell(op.outputs[0]))
         elif opdef.bodies:
             add_control_flow(self, op, before)
         elif not self._folded(op):
@@ -221,15 +238,17 @@ class Builder:
             if label in opdef.updates and opdef.overwrites:
                 inputs.append(self.nothing())
             else:
-                inputs.append(self.use(x, before, continues=label in opdef.updates))
+                inputs.append(self.use(op, x, before, continues=label in opdef.updates))
+        updated = [x for x, label in zip(op.inputs, labels, strict=True) if label in opdef.updates]
         outputs = [self.slot_for(tensor) for tensor in op.outputs]
+        # Also where the output is fed, the variable gets what was computed.
+        outputs[: len(updated)] = [slot if slot >= 0 else self.new_slot() for slot in outputs[: len(updated)]]
         if opdef.draws:
             inputs.append(self.current(op))
             outputs.append(self.new_slot())
             self.latest[op] = outputs[-1]
         self.step(op, inputs, outputs, op.attrs)
-        updated = [x for x, label in zip(op.inputs, labels, strict=True) if label in opdef.updates]
-        self.wrote(op, {x: outputs[i] for i, x in enumerate(updated)})
+        self.wrote(op, dict(zip(updated, outputs)))
 
     def nothing(self) -> int:
         """A slot that holds None, for what is not there."""
@@ -238,10 +257,6 @@ class Builder:
             self.plan.constants[self._nothing] = None
         return self._nothing
 
-    def _set(self, tensor: Tensor, slot: Any) -> None:
-        if tensor not in self.slots:
-            self.slots[tensor] = slot()
-
     def slot_for(self, tensor: Tensor) -> int:
         """A new slot for an output; fed outputs keep what was fed."""
         if tensor in self.slots:
@@ -249,18 +264,28 @@ class Builder:
         self.slots[tensor] = self.new_slot()
         return self.slots[tensor]
 
-    def _constant(self, tensor: Tensor, value: Any) -> None:
+    def constant(self, tensor: Tensor, value: Any) -> None:
+        """Notes that a tensor has this value in every run, unless it is fed."""
         if tensor not in self.slots:
             self.slots[tensor] = self.new_slot()
+            if isinstance(value, np.ndarray):
+                value = value.view()  # who fetches it gets a copy, since this one must stay as it is
+                value.flags.writeable = False
             self.plan.constants[self.slots[tensor]] = value
 
-    def use(self, tensor: Tensor, before: Versions, continues: bool = False) -> int:
-        """The slot in which a use of a tensor finds its value."""
+    def use(self, op: Operation, tensor: Tensor, before: Versions, continues: bool = False) -> int:
+        """The slot in which an operation finds the value of a tensor."""
+        forward = op.gradient_of
         if continues and tensor in self.latest:
-            return self.latest[tensor]
-        if tensor in before:
-            return before[tensor][1]
-        return self.slots[tensor]
+            slot = self.latest[tensor]
+        elif forward is not None and forward in self._before and tensor in forward.inputs:
+            slot = self._seen.get((forward, tensor), self.slots[tensor])
+        elif tensor in before:
+            slot = before[tensor][1]
+        else:
+            return self.slots[tensor]
+        self._seen[op, tensor] = slot
+        return slot
 
     def step(self, op: Operation, inputs: Sequence[int], outputs: Sequence[int], attrs: dict[str, Any]) -> None:
         """Appends a step."""
@@ -296,7 +321,7 @@ class Builder:
         constants = self.plan.constants
         if self._trust_specs and self._pure_known(op):
             for tensor in op.outputs:
-                self._constant(tensor, tensor.spec.value)
+                self.constant(tensor, tensor.spec.value)
             return True
         if not op.inputs or not all(self.slots[x] in constants for x in op.inputs):
             return False
@@ -313,7 +338,7 @@ class Builder:
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return False
         for tensor, value in zip(op.outputs, results, strict=True):
-            self._constant(tensor, value)
+            self.constant(tensor, value)
         return True
 
     def _pure_known(self, op: Operation) -> bool:
@@ -338,7 +363,7 @@ class Builder:
         if inputs is None:
             inputs = [*plan.inputs, *[cell for cell, slot in self._cells.items() if slot in live]]
         plan.inputs = list(inputs)
-        self._renumber([self._cells[x] if x in self._cells else self.slots[x] for x in inputs])
+        self._renumber([self._cells[x] if x in self._cells else self.inputs[x] for x in inputs])
         return plan
 
     def _drop_dead(self) -> set[int]:
@@ -346,8 +371,9 @@ class Builder:
         live.discard(-1)  # a result that nobody needs keeps nothing alive
         kept = []
         for step in reversed(self.plan.steps):
-            if step.has_effect or live.intersection(step.outputs):
+            if step.has_effect or step.op in self._must_run or live.intersection(step.outputs):
                 live.update(step.inputs)
+                self._must_run.update(step.op.control_inputs)
                 kept.append(step)
         self.plan.steps = kept[::-1]
         return live

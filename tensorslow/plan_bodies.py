@@ -21,58 +21,76 @@ def add_control_flow(builder: Builder, op: Operation, before: Versions) -> None:
 class Body:
     """A body on its way to a plan: its steps are known, its state not yet agreed with its sibling."""
 
-    def __init__(self, builder: Builder, graph: Any, results: Sequence[Tensor | None]) -> None:
-        self.builder = type(builder)(graph.params)
+    def __init__(
+        self, builder: Builder, graph: Any, results: Sequence[Tensor | None], captured: Sequence[int]
+    ) -> None:
+        """Plans the steps.
+
+        Args:
+            builder: of the plan around it.
+            graph: the body.
+            results: those of its results that are wanted.
+            captured: the slots, in the plan around it, of the last parameters.
+        """
         self.params: list[Tensor] = graph.params
+        constants = builder.plan.constants
+        known = {
+            param: constants[slot]
+            for param, slot in zip(graph.params[len(graph.params) - len(captured) :], captured, strict=True)
+            if slot in constants
+        }
+        self.builder = type(builder)(graph.params, known)
         self.results = list(results)
-        tensors = [result for result in results if result is not None]
-        self.builder.run([x.op for x in tensors if x not in self.builder.slots], tensors)
+        self.builder.run([], [result for result in results if result is not None])
         self.drawn = [cell for cell in self.builder.latest if isinstance(cell, Operation)]
 
     def written(self, params: Sequence[Tensor]) -> list[int]:
         """Which of the parameters stand for variables that this body writes."""
         return [i for i, param in enumerate(params) if param in self.builder.latest]
 
-    def value(self, node: Cell | None) -> int:
-        """The slot with a result, or with what a cell holds at the end."""
-        builder = self.builder
-        if node is not None and node in builder.latest:
-            return builder.latest[node]
-        if isinstance(node, Operation):
-            return builder.cell(node)
-        assert node is not None
-        return builder.slots[node]
+    def value(self, cell: Cell) -> int:
+        """The slot with what a cell holds at the end."""
+        if cell in self.builder.latest or isinstance(cell, Operation):
+            return self.builder.current(cell)
+        return self.builder.slots[cell]
 
-    def missing(self, dtype: Any) -> int:
-        """The slot of a result that only the other branch has: nobody reads it, zero stands for it."""
-        slot = self.builder.new_slot()
-        self.builder.plan.constants[slot] = np.zeros((), dtype)
-        return slot
-
-    def finish(self, inputs: Sequence[Cell], outputs: Sequence[Cell | None], like: Sequence[Tensor] = ()) -> Plan:
-        """The plan from these parameters and counters to these results and cells.
+    def result_slots(self, like: Sequence[Tensor] = ()) -> list[int]:
+        """The slots with the results; a variable among them is what any use of it sees, not what was written.
 
         Args:
             like: tensors with the types of the results, where some are missing (None).
         """
+        self.builder.plan.missing = [i for i, x in enumerate(self.results) if x is None]
+        return [
+            self._zero(like[i].spec.dtype) if x is None else self.builder.slots[x] for i, x in enumerate(self.results)
+        ]
+
+    def _zero(self, dtype: Any) -> int:
+        """The slot of a result that only the other branch has: nobody reads it."""
+        slot = self.builder.new_slot()
+        self.builder.plan.constants[slot] = np.zeros((), dtype)
+        return slot
+
+    def finish(self, inputs: Sequence[Cell], outputs: list[int]) -> Plan:
+        """The plan from these parameters and counters to what is in these slots."""
         for cell in inputs:
             self.value(cell)
-        slots = [self.missing(like[i].spec.dtype) if x is None else self.value(x) for i, x in enumerate(outputs)]
-        return self.builder.finish(slots, inputs)
+        return self.builder.finish(outputs, inputs)
 
 
 def _add_cond(builder: Builder, op: Operation, before: Versions) -> None:
     wanted = [i for i, x in enumerate(op.outputs) if x in builder.used]
     graphs = {attr: op.attrs[attr] for attr in op.opdef.bodies}
-    bodies = {attr: Body(builder, graph, [graph.results[i] for i in wanted]) for attr, graph in graphs.items()}
+    reads = [builder.use(op, x, before) for x in op.inputs[1:]]
+    bodies = {attr: Body(builder, graph, [graph.results[i] for i in wanted], reads) for attr, graph in graphs.items()}
     written = sorted({i for body in bodies.values() for i in body.written(body.params)})
     drawn = list(dict.fromkeys(cell for body in bodies.values() for cell in body.drawn))
     plans = {}
     for attr, body in bodies.items():
         state = [body.params[i] for i in written] + drawn
         like = [op.outputs[i] for i in wanted]
-        plans[attr] = body.finish([*body.params, *drawn], [*body.results, *state], like)
-    inputs = [builder.use(x, before, continues=i - 1 in written) for i, x in enumerate(op.inputs)]
+        plans[attr] = body.finish([*body.params, *drawn], [*body.result_slots(like), *map(body.value, state)])
+    inputs = [builder.use(op, x, before, continues=i - 1 in written) for i, x in enumerate(op.inputs)]
     inputs += [builder.current(cell) for cell in drawn]
     outputs = [builder.slot_for(op.outputs[i]) for i in wanted]
     state_slots = [builder.new_slot() for _ in (*written, *drawn)]
@@ -85,8 +103,9 @@ def _add_loop(builder: Builder, op: Operation, before: Versions) -> None:
     n, m = op.attrs["carries"], op.attrs["slices"]
     graph, cond_graph = op.attrs["body"], op.attrs["cond"]
     kept = [i for i in range(n + 1, len(op.outputs)) if op.outputs[i] in builder.used]
-    body = Body(builder, graph, [*graph.results[:n], *[graph.results[i - 1] for i in kept]])
-    cond = cond_graph and Body(builder, cond_graph, cond_graph.results)
+    reads = [builder.use(op, x, before) for x in op.inputs[1 + n + m :]]
+    body = Body(builder, graph, [*graph.results[:n], *[graph.results[i - 1] for i in kept]], reads)
+    cond = cond_graph and Body(builder, cond_graph, cond_graph.results, reads)
     captures = body.params[1 + n + m :]
     drawn = list(dict.fromkeys([*body.drawn, *(cond.drawn if cond else [])]))
     # A variable that the loop writes leaves the captures and goes from one iteration to the next.
@@ -99,12 +118,13 @@ def _add_loop(builder: Builder, op: Operation, before: Versions) -> None:
         return [params[0], *moving, *slices, *[params[first + i] for i in order[1]]], moving
 
     params, moving = in_order(body.params, 1 + n + m, body.params[1 + n : 1 + n + m])
-    plans = {"body": body.finish(params, [*body.results[:n], *moving[n:], *body.results[n:]])}
+    found = body.result_slots()
+    plans = {"body": body.finish(params, [*found[:n], *map(body.value, moving[n:]), *found[n:]])}
     if cond:
         params, moving = in_order(cond.params, 1 + n, [])
-        plans["cond"] = cond.finish(params, [*cond.results, *moving])
+        plans["cond"] = cond.finish(params, [*cond.result_slots(), *map(cond.value, moving)])
     at = 1 + n + m
-    inputs = [builder.use(x, before, continues=i - at in written) for i, x in enumerate(op.inputs)]
+    inputs = [builder.use(op, x, before, continues=i - at in written) for i, x in enumerate(op.inputs)]
     state_in = [inputs[at + i] for i in order[0]] + [builder.current(cell) for cell in drawn]
     inputs = [*inputs[: 1 + n], *state_in, *inputs[1 + n : at], *[inputs[at + i] for i in order[1]]]
     state_out = [builder.new_slot() for _ in state_in]

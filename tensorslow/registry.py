@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from tensorslow.graph import Operation
 
 _REGISTERED: dict[str, Callable[..., Any]] = {}
+# Names of the users' own classes: what is registered for class Relu is not for TensorFlow's Relu.
+user_types: set[str] = set()
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -40,7 +42,7 @@ def lookup(op_type: str) -> Callable[..., Any] | None:
 def registered_gradient(op: Operation) -> Callable[..., Any] | None:
     """The rule for one node: a user's, if there is one, else its OpDef's."""
     override = op.gradient_type
-    if type(op) is Operation and override in _REGISTERED:
+    if override in _REGISTERED and type(op) is Operation and override not in user_types:
         return _REGISTERED[override]
     rule: Callable[..., Any] | None = op.opdef.grad
     return rule

@@ -12,7 +12,7 @@ import numpy as np
 from tensorslow import nest
 from tensorslow.arrays.host import HostCalls, recorded
 from tensorslow.engines import numpy as numpy_engine
-from tensorslow.errors import ExecutionError, ShapeError
+from tensorslow.errors import ExecutionError, GraphError, ShapeError
 from tensorslow.feeds import Feed, resolve_feed
 from tensorslow.graph import Graph, Operation, Tensor, get_default_graph, session_stack
 from tensorslow.ops.indexed_slices import IndexedSlices, IndexedSlicesValue
@@ -33,11 +33,23 @@ class State:
         self.values: dict[Cell, Any] = {}
         self.mutex = threading.Lock()  # held only while values are looked up or replaced
         self._turns: dict[Cell, threading.RLock] = {}
+        self._beginnings: dict[Cell, threading.RLock] = {}
 
     def turn(self, cell: Cell) -> threading.RLock:
         """The lock that a run holds which writes the cell."""
         with self.mutex:
             return self._turns.setdefault(cell, threading.RLock())
+
+    def beginning(self, cell: Cell) -> threading.RLock:
+        """The lock of whoever computes the initial value; nobody waits for it while it is their turn."""
+        with self.mutex:
+            return self._beginnings.setdefault(cell, threading.RLock())
+
+    def begin(self, cell: Cell, value: Any) -> None:
+        """Gives a cell its first value, unless a run was quicker and wrote one."""
+        kept = _kept(cell, value, ())
+        with self.mutex:
+            self.values.setdefault(cell, kept)
 
     def commit(self, cells: Sequence[Cell], values: Sequence[Any], foreign: Sequence[Any]) -> None:
         """Replaces the values of some cells; arrays that others can write into are copied first."""
@@ -48,18 +60,18 @@ class State:
 
 def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
     """A value as it can be stored: nobody else's array, and read-only."""
-    if isinstance(cell, Operation):
+    if type(cell) is Operation:
         return value
     spec = cell.spec
     if type(value) is not np.ndarray or value.dtype != spec.dtype:
         value = np.array(value, spec.dtype)
+    elif value.base is not None or is_one_of(value, foreign):
+        value = value.copy()
     if value.shape != spec.shape and not compatible(value.shape, spec.shape):
         raise ShapeError(
             f"variable {cell.op.name!r} has shape {show(spec.shape)}, the new value {show(value.shape)}"
         ).locate("Assign", [("variable", cell.describe())])
-    if value.base is not None or is_one_of(value, foreign):
-        value = value.copy()
-    value.flags.writeable = False
+    value.setflags(write=False)
     return value
 
 
@@ -86,17 +98,21 @@ class Call:
         self.only_tensors = all(self.places)
         self.session = session
         self.state = session.state
+        self.begun = False  # whether all it reads has a value
         # Everybody takes these locks in one order, so that no two runs wait for each other.
         self.turns = [self.state.turn(cell) for cell in sorted(self.writes, key=id)]
-        self.compared = [(i, cell) for i, cell in enumerate(self.reads) if cell in set(self.writes)]
+        written = set(self.writes)
+        self.compared = [(i, cell) for i, cell in enumerate(self.reads) if cell in written]
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         """The fetched values, one for each fetch; the new state is committed if all went well."""
         inputs = [feed.convert(value) for feed, value in zip(self.feeds, values)]
-        if not self.writes:
-            return self._returned(self.program(inputs + self._read()), inputs)
+        if not self.begun:
+            self._begin()
         if self.has_host:
             return self._returned(self._run_with_host(inputs), inputs)
+        if not self.writes:
+            return self._returned(self.program(inputs + self._read()), inputs)
         self._take_turns()
         try:
             results = self.program(inputs + self._read())
@@ -104,6 +120,12 @@ class Call:
         finally:
             self._end_turns()
         return self._returned(results[: self.count], inputs)
+
+    def _begin(self) -> None:
+        """Initial values are computed before any turn is taken, since another run may be at it already."""
+        for cell in self.reads:
+            self.session.ensure(cell)
+        self.begun = True
 
     def _take_turns(self) -> None:
         for turn in self.turns:
@@ -115,13 +137,8 @@ class Call:
 
     def _read(self) -> list[Any]:
         values = self.state.values
-        try:
-            with self.state.mutex:
-                return [values[cell] for cell in self.reads]
-        except KeyError:
-            for cell in self.reads:
-                self.session.ensure(cell)
-            return self._read()
+        with self.state.mutex:
+            return [values[cell] for cell in self.reads]
 
     def _run_with_host(self, inputs: list[Any]) -> list[Any]:
         """A host operation may wait for another run, so no turn is held while it does.
@@ -227,7 +244,9 @@ class Session:
         """The call for these fetches, which is prepared when they are first seen."""
         leaves = nest.flatten(fetches)
         nodes = [node for leaf in leaves for node in fetched_nodes(self.graph, leaf)]
-        call = Call(self, nodes, fed)
+        call = self._calls.get((None, *nodes, None, *fed))
+        if call is None:
+            call = self._calls[None, *nodes, None, *fed] = Call(self, nodes, fed)
         flat = isinstance(fetches, (list, tuple)) and type(fetches) in (list, tuple)
         if len(nodes) == len(leaves) and (not nest.is_nested(fetches) or flat and not any(map(nest.is_nested, fetches))):
             key = (type(fetches), *fetches, None, *fed) if flat else (fetches, None, *fed)
@@ -259,14 +278,14 @@ class Session:
 
     def ensure(self, cell: Cell) -> None:
         """Gives a variable its initial value, and a counter its beginning, where they have none yet."""
-        if isinstance(cell, Operation):
-            with self.state.mutex:
-                self.state.values.setdefault(cell, np.uint64(0))
+        if cell in self.state.values:
             return
-        with self.state.turn(cell):
+        if isinstance(cell, Operation):
+            self.state.begin(cell, np.uint64(0))
+            return
+        with self.state.beginning(cell):
             if cell not in self.state.values:
-                value = self._call(cell.initial_value, ()).run(())[0]  # type: ignore[attr-defined]
-                self.state.commit([cell], [value], ())
+                self.state.begin(cell, self._call(cell.initial_value, ()).run(())[0])  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Ends the session; its variables' values are gone."""
@@ -305,13 +324,15 @@ class DefaultSession:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._depths: list[int] = []
 
     def __enter__(self) -> Session:
+        self._depths.append(len(session_stack()))
         session_stack().append(self.session)
         return self.session
 
     def __exit__(self, *exc: object) -> None:
-        session_stack().remove(self.session)
+        del session_stack()[self._depths.pop() :]
 
 
 class InteractiveSession(Session):
@@ -341,7 +362,7 @@ def fetched_nodes(graph: Graph, leaf: Any) -> list[Cell]:
 
     Raises:
         TypeError: it is nothing that can be fetched.
-        ValueError: it is not in the graph.
+        GraphError: it is not in the graph.
     """
     if isinstance(leaf, IndexedSlices):
         parts = [leaf.values, leaf.indices, *([] if leaf.dense_shape is None else [leaf.dense_shape])]
@@ -349,7 +370,8 @@ def fetched_nodes(graph: Graph, leaf: Any) -> list[Cell]:
     try:
         node = graph.as_graph_element(leaf)
     except KeyError as error:
-        raise ValueError(f"cannot fetch {leaf!r}: {error.args[0]}") from None
+        hint = "the name of a tensor ends in the number of an output, as 'y:0'"
+        raise GraphError(f"cannot fetch {leaf!r}: {error.args[0]}", hint) from None
     except TypeError:
         raise TypeError(
             f"cannot fetch {leaf!r} ({type(leaf).__name__}): a fetch is a tensor, an operation or the name of one"

@@ -15,8 +15,8 @@ Where NumPy's habits would surprise, this list decides for every engine:
     nan          maximum and minimum keep it
     indices      an index outside its axis raises; negative indices are outside
 
-    elementwise  negative abs sign sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh
-                 asinh acosh atanh erf lgamma digamma floor ceil rint isnan isinf isfinite
+    elementwise  negative abs sign conj sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh
+                 asinh acosh atanh erf erfc lgamma digamma zeta floor ceil rint isnan isinf isfinite
                  logical_not logical_and logical_or bitwise_and bitwise_or bitwise_xor bitwise_not
                  left_shift right_shift add subtract multiply divide floor_divide mod power maximum
                  minimum atan2 equal not_equal less less_equal greater greater_equal where cast bitcast
@@ -25,6 +25,7 @@ Where NumPy's habits would surprise, this list decides for every engine:
     reduction    sum mean prod max min any all argmax argmin cumsum cumprod
     contraction  matmul einsum conv conv_input conv_filter
     windows      window_max window_max_scatter window_max_gather window_mean window_mean_input
-    indexing     take scatter_add gather_nd scatter_nd_add take_along_axis argsort
+    indexing     take scatter_add scatter_update gather_nd scatter_nd_add take_along_axis
+                 take_last add_last argsort
     control      cond while_loop host
 """

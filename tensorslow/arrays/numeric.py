@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import builtins
-import math
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from tensorslow.arrays.convolution import conv, conv_filter, conv_input
 from tensorslow.arrays.host import host
-from tensorslow.arrays.special import digamma, erf, lgamma
-from tensorslow.arrays.windows import (
-    conv,
-    conv_filter,
-    conv_input,
+from tensorslow.arrays.indexing import (
+    add_last,
+    argsort,
+    gather_nd,
+    scatter_add,
+    scatter_nd_add,
+    scatter_update,
+    take,
+    take_along_axis,
+    take_last,
+)
+from tensorslow.arrays.pooling import (
     window_max,
     window_max_gather,
     window_max_scatter,
     window_mean,
     window_mean_input,
 )
+from tensorslow.arrays.special import digamma, erf, erfc, lgamma, zeta
 
 Axis = int | tuple[int, ...] | None
 
+SMALL = 4096  # elements up to which an array is copied rather than viewed through a slower call
+FEW = 8  # elements up to which NumPy's maximum of a row takes longer than as many of whole columns
+
 # Elementwise: NumPy's own
 
-negative, abs, sign, sqrt = np.negative, np.abs, np.sign, np.sqrt
+negative, abs, sign, sqrt, conj = np.negative, np.abs, np.sign, np.sqrt, np.conjugate
 exp, log, log1p, expm1 = np.exp, np.log, np.log1p, np.expm1
 sin, cos, tan, asin, acos, atan = np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan
 sinh, cosh, tanh = np.sinh, np.cosh, np.tanh
@@ -63,8 +75,9 @@ def _check_divisor(y: Any) -> None:
 
 def cast(x: Any, dtype: Any) -> Any:
     """The elements in another type; itself when it has that type already."""
-    array = np.asarray(x)
-    return x if array.dtype == dtype and isinstance(x, (np.ndarray, np.generic)) else array.astype(dtype)
+    if isinstance(x, (np.ndarray, np.generic)) and x.dtype == dtype:
+        return x
+    return np.asarray(x).astype(dtype)
 
 
 def bitcast(x: Any, dtype: Any) -> Any:
@@ -101,7 +114,14 @@ expand_dims, squeeze = np.expand_dims, np.squeeze
 
 def broadcast_like(x: Any, like: Any) -> Any:
     """`x` repeated to the shape of `like`."""
-    return x if np.shape(x) == np.shape(like) else np.broadcast_to(x, np.shape(like))
+    goal = np.shape(like)
+    if np.shape(x) == goal:
+        return x
+    if like.size > SMALL:
+        return np.broadcast_to(x, goal)
+    result = np.empty(goal, np.asarray(x).dtype)  # a small copy takes a fifth of the time of a view
+    result[...] = x
+    return result
 
 
 def sum_to(x: Any, like: Any) -> Any:
@@ -110,6 +130,8 @@ def sum_to(x: Any, like: Any) -> Any:
     if x.shape == goal:
         return x
     extra = x.ndim - len(goal)
+    if x.shape[extra:] == goal:  # only axes in front, as for a bias
+        return np.add.reduce(x, axis=0 if extra == 1 else tuple(range(extra)), dtype=x.dtype)
     axes = tuple(range(extra))
     axes += tuple(i + extra for i, n in enumerate(goal) if n == 1 and x.shape[i + extra] != 1)
     return np.add.reduce(x, axis=axes, dtype=x.dtype, keepdims=True).reshape(goal)
@@ -117,14 +139,15 @@ def sum_to(x: Any, like: Any) -> Any:
 
 def expand_reduced(y: Any, x: Any, axes: int | Sequence[int]) -> Any:
     """`y`, which is `x` reduced over `axes`, with these axes back as axes of size 1."""
-    rank, axes = np.ndim(x), (axes,) if isinstance(axes, int) else axes
-    kept = [1 if i in axes or i - rank in axes else n for i, n in enumerate(np.shape(x))]
+    kept = list(np.shape(y))
+    for axis in (axes,) if isinstance(axes, int) else sorted(axis % x.ndim for axis in axes):
+        kept.insert(axis % x.ndim, 1)
     return np.reshape(y, kept)
 
 
 def swap_last_two(x: Any) -> Any:
     """Matrices transposed; a vector stays as it is."""
-    return x if np.ndim(x) < 2 else np.swapaxes(x, -1, -2)
+    return x.T if x.ndim <= 2 else x.swapaxes(-1, -2)
 
 
 def _slices(begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]) -> tuple[slice, ...]:
@@ -161,8 +184,8 @@ def concat(arrays: Sequence[Any], axis: int) -> Any:
 
 
 def stack(arrays: Sequence[Any], axis: int) -> Any:
-    """Arrays of one shape joined along a new axis."""
-    return np.stack(arrays, axis)
+    """Arrays of one shape joined along a new axis; Python's numbers take the type of those beside them."""
+    return np.stack(arrays, axis, dtype=np.result_type(*arrays))
 
 
 def flip(x: Any, axis: Axis) -> Any:
@@ -219,6 +242,9 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest; of nothing, the lowest value of the type."""
     if x.size == 0:
         return np.maximum.reduce(x, axis=axis, keepdims=keepdims, initial=lowest(x.dtype))
+    if axis == -1 and x.ndim > 1 and x.shape[-1] <= FEW:
+        best = reduce(np.maximum, [x[..., i] for i in range(x.shape[-1])])
+        return best[..., np.newaxis] if keepdims else best
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
@@ -279,72 +305,6 @@ def einsum(equation: str, *operands: Any) -> Any:
     return np.einsum(equation, *operands, optimize=len(operands) > 1)
 
 
-# Indexing
-
-
-def _check_indices(indices: Any, limit: Any, what: str = "index") -> None:
-    outside = (indices < 0) | (indices >= limit)
-    if outside.any():
-        place = tuple(int(i) for i in np.argwhere(outside)[0])
-        found = np.asarray(indices)[place]
-        bound = np.broadcast_to(limit, np.shape(indices))[place]
-        where = "".join(f"[{i}]" for i in place)
-        raise IndexError(f"{what}{where} = {found} is not in [0, {bound})")
-
-
-def take(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:
-    """The slices of `x` along `axis` that `indices` names; the first `batch_dims` axes go in step."""
-    _check_indices(indices, x.shape[axis], "indices")
-    if batch_dims == 0:
-        return np.take(x, indices, axis)
-    # Batch and axis in one: row i of batch b is row b * size + i of all.
-    batch, size = x.shape[:batch_dims], x.shape[axis]
-    moved = np.moveaxis(x, axis, batch_dims)
-    rest = moved.shape[batch_dims + 1 :]
-    first = size * np.arange(math.prod(batch)).reshape(*batch, *[1] * (indices.ndim - batch_dims))
-    found = np.take(moved.reshape(math.prod(batch) * size, *rest), indices + first, 0)
-    # Back to: batch, what was before the axis, the axes of the indices, what was after it.
-    between = axis - batch_dims
-    sources = range(indices.ndim, indices.ndim + between)
-    return np.moveaxis(found, sources, range(batch_dims, axis))
-
-
-def scatter_add(x: Any, indices: Any, updates: Any) -> Any:
-    """`x` with `updates` added to the rows that `indices` names, each time one is named."""
-    _check_indices(indices, x.shape[0], "indices")
-    result = np.array(x)
-    np.add.at(result, indices, updates)
-    return result
-
-
-def gather_nd(x: Any, indices: Any) -> Any:
-    """The elements or slices of `x` at the coordinates in the last axis of `indices`."""
-    _check_indices(indices, np.array(x.shape[: indices.shape[-1]]), "indices")
-    if indices.shape[-1] == 0:  # no coordinates: each row names all of x
-        return np.broadcast_to(x, indices.shape[:-1] + x.shape)
-    return x[tuple(np.moveaxis(indices, -1, 0))]
-
-
-def scatter_nd_add(x: Any, indices: Any, updates: Any) -> Any:
-    """`x` with `updates` added at the coordinates in the last axis of `indices`."""
-    _check_indices(indices, np.array(x.shape[: indices.shape[-1]]), "indices")
-    result = np.array(x)
-    np.add.at(result, tuple(np.moveaxis(indices, -1, 0)), updates)
-    return result
-
-
-take_along_axis = np.take_along_axis
-
-
-def argsort(x: Any, axis: int = -1, descending: bool = False) -> Any:
-    """The order that sorts along an axis, equal elements in the order they stand in."""
-    if not descending:
-        return np.argsort(x, axis, kind="stable")
-    # Reversed before and after, so that equal elements keep their order here too.
-    order = np.argsort(np.flip(x, axis), axis, kind="stable")
-    return np.flip(x.shape[axis] - 1 - order, axis)
-
-
 # Control
 
 
@@ -403,8 +363,3 @@ def _stack_rows(rows: list[Any], spec: Any) -> Any:
     ragged = np.empty(len(rows), object)
     ragged[:] = rows
     return ragged
-
-
-__all__ = [name for name in dir() if not name.startswith("_")]
-_ = (conv, conv_filter, conv_input, digamma, erf, host, lgamma, window_max, window_max_gather)
-_ = (window_max_scatter, window_mean, window_mean_input)

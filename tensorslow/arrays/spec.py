@@ -1,13 +1,15 @@
-"""TensorSpec: an array of which only the shape, the type, and perhaps some elements are known."""
+"""TensorSpec: an array of which only the shape, the type and perhaps some elements are known, and its arithmetic."""
 
 from __future__ import annotations
 
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
 
 from tensorslow import dtypes
-from tensorslow.shapes import Shape, merge, show
+from tensorslow.arrays import numeric
+from tensorslow.shapes import Shape, broadcast, merge, show
 
 # Larger constants are not looked into while a graph is built: no shape is computed from them.
 LARGEST_KNOWN = 1024
@@ -36,7 +38,7 @@ class TensorSpec:
 
         Python scalars have no type of their own yet: they take that of the array beside them.
         """
-        weak = isinstance(value, (bool, int, float, complex))
+        weak = type(value) in (bool, int, float, complex)  # np.float64 is a float, and has a type
         array = np.asarray(value)
         if dtype is None and not weak:
             dtype = array.dtype
@@ -77,6 +79,35 @@ class TensorSpec:
     def __hash__(self) -> int:
         return hash((self.shape, self.dtype))
 
+    # The operators that `compute` may use on arrays.
+
+    def __add__(self, other: Any) -> TensorSpec:
+        return elementwise("add", self, other)
+
+    def __radd__(self, other: Any) -> TensorSpec:
+        return elementwise("add", other, self)
+
+    def __sub__(self, other: Any) -> TensorSpec:
+        return elementwise("subtract", self, other)
+
+    def __rsub__(self, other: Any) -> TensorSpec:
+        return elementwise("subtract", other, self)
+
+    def __mul__(self, other: Any) -> TensorSpec:
+        return elementwise("multiply", self, other)
+
+    def __rmul__(self, other: Any) -> TensorSpec:
+        return elementwise("multiply", other, self)
+
+    def __truediv__(self, other: Any) -> TensorSpec:
+        return elementwise("divide", self, other)
+
+    def __rtruediv__(self, other: Any) -> TensorSpec:
+        return elementwise("divide", other, self)
+
+    def __neg__(self) -> TensorSpec:
+        return elementwise("negative", self)
+
 
 def settled(elements: Any, dtype: Any) -> Any:
     """Partly known integers in their own type, once none of them is unknown any more."""
@@ -103,3 +134,80 @@ def known_tuple(spec: Any) -> Any:
 def to_tuple(nested: Any) -> Any:
     """Nested lists as nested tuples."""
     return tuple(to_tuple(item) for item in nested) if isinstance(nested, list) else nested
+
+
+PREDICATES = frozenset(
+    "equal not_equal less less_equal greater greater_equal isnan isinf isfinite logical_not logical_and logical_or".split()
+)
+# Those that size arithmetic needs, over integers of which some are unknown (None).
+_SIZE_ARITHMETIC = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "floor_divide": lambda a, b: a // b,
+    "maximum": max,
+    "minimum": min,
+}
+
+
+def as_spec(x: Any) -> TensorSpec:
+    """An operand as a spec: itself, or what a known value is."""
+    return x if isinstance(x, TensorSpec) else TensorSpec.of(x)
+
+
+def elementwise(name: str, *operands: Any) -> TensorSpec:
+    """The abstract result of the elementwise primitive `name`.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    specs = [as_spec(x) for x in operands]
+    shape = reduce(broadcast, (spec.shape for spec in specs))
+    if any(spec.shape is None for spec in specs):
+        shape = None
+    dtype = result_dtype(name, operands)
+    return TensorSpec(shape, dtype, _known_elements(name, operands, specs, dtype))
+
+
+def result_dtype(name: str, operands: Any) -> Any:
+    """The type of the result, or None where an operand's is unknown and matters."""
+    if name in PREDICATES:
+        return np.dtype(bool)
+    if name == "where":
+        operands = operands[1:]
+    kinds = tuple(x.dtype if isinstance(x, (TensorSpec, np.ndarray, np.generic)) else type(x) for x in operands)
+    # `is`, since NumPy takes None for float64 when it compares.
+    return None if any(kind is None for kind in kinds) else _result_dtype(name, kinds)
+
+
+@cache
+def _result_dtype(name: str, kinds: tuple[Any, ...]) -> np.dtype[Any]:
+    """Asks the reference itself, with one element of each type."""
+    samples = [kind(1) if isinstance(kind, type) else np.ones(1, kind) for kind in kinds]
+    if name == "where":
+        samples.insert(0, True)
+    with np.errstate(all="ignore"):
+        return np.asarray(getattr(numeric, name)(*samples)).dtype
+
+
+def _known_elements(name: str, operands: Any, specs: list[TensorSpec], dtype: Any) -> Any:
+    if any(spec.value is None for spec in specs):
+        return None
+    values = [x.value if isinstance(x, TensorSpec) else x for x in operands]
+    if all(spec.is_value for spec in specs):
+        if sum(spec.value.size for spec in specs) > LARGEST_KNOWN:
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                return np.asarray(getattr(numeric, name)(*values))
+        except (ArithmeticError, ValueError):  # a division by 0, a negative power of an integer
+            return None  # raised again, with the node's name, when it runs
+    if name in _SIZE_ARITHMETIC and (dtype is None or dtype.kind in "iu"):
+        combine = _SIZE_ARITHMETIC[name]
+        values = [np.asarray(value, dtype=object) for value in values]
+        merged = np.frompyfunc(lambda a, b: None if a is None or b is None else combine(a, b), 2, 1)
+        try:
+            return settled(np.asarray(merged(*values), object), dtype)
+        except ZeroDivisionError:
+            return None
+    return None

@@ -6,7 +6,8 @@ It is the explanation of all the others: a run fills numbered slots, step by ste
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,56 +19,78 @@ from tensorslow.plan import Plan, Step
 Program = Callable[[Sequence[Any]], list[Any]]  # the plan's inputs → its outputs
 
 
+class Instruction(NamedTuple):
+    """A step with everything looked up that can be before the run."""
+
+    kernel: Callable[..., Any]
+    slot: int  # where the only argument is, or
+    pick: Callable[[list[Any]], tuple[Any, ...]] | None  # what takes several from the slots
+    target: int  # where the result goes,
+    targets: tuple[int, ...]  # or several results
+    step: Step
+
+
 def compile_plan(plan: Plan) -> Program:
     """The plan as a function of its inputs, in the order of `plan.inputs`.
 
     Raises (when it runs):
         GraphError: a kernel failed; the message names the node and shows its real operands.
     """
+    program = _program(plan)
+
+    def run(inputs: Sequence[Any]) -> list[Any]:
+        with np.errstate(all="ignore"):  # infinities and nans are results here, not warnings
+            return program(inputs)
+
+    return run
+
+
+def _program(plan: Plan) -> Program:
+    """The loop itself, for a plan or for the body of a branch or loop."""
     template: list[Any] = [None] * plan.size
     for slot, value in plan.constants.items():
         template[slot] = value
     first, outputs = len(plan.inputs), plan.outputs
     program = [_instruction(step, plan, template) for step in plan.steps]
     template.append(None)  # slot -1, for results that nobody needs
-    template.append(None)  # the last slot, which is also -1, takes what nobody needs
 
     def run(inputs: Sequence[Any]) -> list[Any]:
         values = template.copy()
         values[:first] = inputs
-        at = -1
         try:
-            for at, (kernel, sources, targets) in enumerate(program):
-                result = kernel(*[values[slot] for slot in sources])
+            for kernel, slot, pick, target, targets, step in program:
+                result = kernel(values[slot]) if pick is None else kernel(*pick(values))
                 if type(result) is tuple:
-                    for slot, part in zip(targets, result):
-                        values[slot] = part
+                    for place, part in zip(targets, result):
+                        values[place] = part
                 else:
-                    values[targets[0]] = result
+                    values[target] = result
         except Exception as error:
-            raise explain(plan.steps[at], [values[slot] for slot in plan.steps[at].inputs], error) from error
+            raise explain(step, [values[slot] for slot in step.inputs], error) from error
         return [values[slot] for slot in outputs]
 
     return run
 
 
-def _instruction(step: Step, plan: Plan, template: list[Any]) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
-    """(kernel, where its arguments are, where its results go)."""
+def _instruction(step: Step, plan: Plan, template: list[Any]) -> Instruction:
     opdef = step.op.opdef
     attrs = {name: _callable(value) for name, value in step.attrs.items()}
     kernel = opdef.bind(numeric, attrs)
-    sources = list(step.inputs)
-    dynamic = []
+    sources, dynamic = list(step.inputs), []
     for i, label in enumerate(opdef.each_label(len(sources))):
-        if label in opdef.known:
-            if sources[i] in plan.constants:  # converted once, not at each run
-                template.append(known_tuple(plan.constants[sources[i]]))
-                sources[i] = len(template) - 1
-            else:
-                dynamic.append(i)
+        if label in opdef.known and sources[i] in plan.constants:  # converted now, not at each run
+            template.append(known_tuple(plan.constants[sources[i]]))
+            sources[i] = len(template) - 1
+        elif label in opdef.known:
+            dynamic.append(i)
     if dynamic:
         kernel = _with_known(kernel, dynamic)
-    return kernel, tuple(sources), step.outputs
+    pick = None if len(sources) == 1 else itemgetter(*sources) if sources else _no_arguments
+    return Instruction(kernel, sources[0] if sources else -1, pick, step.outputs[0] if step.outputs else -1, step.outputs, step)
+
+
+def _no_arguments(values: list[Any]) -> tuple[Any, ...]:
+    return ()
 
 
 def _with_known(kernel: Callable[..., Any], places: Sequence[int]) -> Callable[..., Any]:
@@ -84,7 +107,7 @@ def _callable(attr: Any) -> Any:
     """A body as a function of arrays; any other attribute as it is."""
     if not isinstance(attr, Plan):
         return attr
-    program = compile_plan(attr)
+    program = _program(attr)
     return lambda *arguments: tuple(program(arguments))
 
 
@@ -115,5 +138,3 @@ def _reason(op: Any, specs: list[TensorSpec], error: Exception) -> GraphError:
     text = str(error) or type(error).__name__
     return ExecutionError(text)
 
-
-_ = np

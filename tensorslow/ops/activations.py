@@ -5,9 +5,20 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from tensorslow import dtypes
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef, as_tensor
-from tensorslow.ops.elementwise import add, divide, multiply, negative
+from tensorslow.ops.casting import cast
+from tensorslow.ops.division import realdiv
+from tensorslow.ops.elementwise import add, multiply, negative
+from tensorslow.ops.exponential import sigmoid
+from tensorslow.ops.hyperbolic import tanh
+from tensorslow.ops.join import concat
+from tensorslow.ops.powers import square
+from tensorslow.ops.rounding import abs
+from tensorslow.ops.special import erf
 from tensorslow.scopes import name_scope
 
 # relu. Slopes are taken from outputs where possible: then nobody needs the inputs any more.
@@ -102,11 +113,12 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
     x = as_tensor(features)
     if x.spec.dtype is not None and x.spec.dtype.kind in "iu":
         x = cast(x, dtypes.float32)
-    return LEAKY_RELU(x, alpha=float(alpha), name=name)
+    # TensorFlow keeps the number as a float32, whatever the type of x.
+    return LEAKY_RELU(x, alpha=float(np.float32(alpha)), name=name)
 
 
 def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
-    """relu(x) and relu(-x), joined along `axis`, which gets twice as long. TensorFlow: tf.nn.crelu."""
+    """relu(x) and relu(-x), joined along `axis`. TensorFlow: tf.nn.crelu."""
     with name_scope(name, "CRelu", [features]) as scope:
         x = as_tensor(features)
         return relu(concat([x, negative(x)], axis, name=scope))
@@ -114,7 +126,7 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
 
 # Exponential linear units
 
-# From Klambauer et al., Self-Normalizing Neural Networks, eq. 14: the fixed point has mean 0 and variance 1.
+# From Klambauer et al., Self-Normalizing Neural Networks, eq. 14: they keep mean 0 and variance 1.
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
@@ -145,7 +157,12 @@ ELU = OpDef(
 
 
 def elu(features: Any, name: str | None = None) -> Tensor:
-    """x where x > 0, else exp(x) - 1. TensorFlow: tf.nn.elu. Gradient: dy where x > 0, else dy exp(x)."""
+    """x where x > 0, else exp(x) - 1.
+
+    TensorFlow: tf.nn.elu.
+
+    Gradient: dy where x > 0, else dy exp(x).
+    """
     return ELU(features, name=name)
 
 
@@ -185,30 +202,11 @@ def selu(features: Any, name: str | None = None) -> Tensor:
 
 # Smooth ones
 
-
-def _softplus_compute(xp: Any, x: Any) -> Any:
-    # log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|), where nothing overflows and small results stay exact.
-    return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
-
-
-SOFTPLUS = OpDef(
-    "Softplus",
-    operands=("features: floating",),
-    compute=_softplus_compute,
-    grad=lambda op, dy: [multiply(dy, sigmoid(op.inputs[0]))],
-)
-
-
-def softplus(features: Any, name: str | None = None) -> Tensor:
-    """log(1 + exp(x)). TensorFlow: tf.nn.softplus. Stable for every x. Gradient: dy sigmoid(x)."""
-    return SOFTPLUS(features, name=name)
-
-
 SOFTSIGN = OpDef(
     "Softsign",
     operands=("features: floating",),
     compute=lambda xp, x: x / (1 + xp.abs(x)),
-    grad=lambda op, dy: [divide(dy, square(add(abs(op.inputs[0]), 1.0)))],
+    grad=lambda op, dy: [realdiv(dy, square(add(abs(op.inputs[0]), 1.0)))],
 )
 
 
@@ -218,7 +216,10 @@ def softsign(features: Any, name: str | None = None) -> Tensor:
 
 
 def swish(features: Any, beta: Any = 1.0) -> Tensor:
-    """x sigmoid(beta x). TensorFlow: tf.nn.swish. Paper: Ramachandran et al., Searching for Activation Functions."""
+    """x sigmoid(beta x).
+
+    TensorFlow: tf.nn.swish. Paper: Ramachandran et al., Searching for Activation Functions.
+    """
     with name_scope(None, "swish", [features]):
         x = as_tensor(features)
         return multiply(x, sigmoid(x if beta == 1.0 else multiply(x, beta)))

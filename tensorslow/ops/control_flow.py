@@ -111,10 +111,15 @@ def _check_branches(bodies: Sequence[FuncGraph], structures: Sequence[Any], scop
         raise DTypeError("cond: the branches return different structures", hint="both must return alike nested tensors")
     for i, (a, b) in enumerate(zip(bodies[0].results, bodies[1].results, strict=True)):
         assert a is not None and b is not None
-        if a.spec.dtype != b.spec.dtype and None not in (a.spec.dtype, b.spec.dtype):
+        if _types_differ(a.spec, b.spec):
             raise DTypeError(f"result {i} is {a.spec} in one branch and {b.spec} in the other", hint="cast one of them").locate(
                 "cond", [("true_fn", a.describe()), ("false_fn", b.describe())]
             )
+
+
+def _types_differ(a: TensorSpec, b: TensorSpec) -> bool:
+    # `is`, since NumPy takes None for float64 when it compares.
+    return a.dtype is not None and b.dtype is not None and a.dtype != b.dtype
 
 
 def case(
@@ -288,7 +293,7 @@ def check_results(body: FuncGraph, specs: Sequence[TensorSpec], starts: Sequence
     for start, spec, result in zip(starts, specs, body.results, strict=True):
         assert result is not None
         where = [("before", start.describe()), ("after", result.describe())]
-        if spec.dtype != result.spec.dtype and None not in (spec.dtype, result.spec.dtype):
+        if _types_differ(spec, result.spec):
             raise DTypeError(
                 f"a loop variable begins as {spec} and becomes {result.spec}", hint="cast it inside the body"
             ).locate(what, where)

@@ -8,7 +8,8 @@ from tensorslow.arrays.spec import TensorSpec
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import ZEROS_LIKE, as_tensor
 from tensorslow.ops.elementwise import add, subtract
-from tensorslow.ops.func_graph import Forward, FuncGraph, params_for
+from tensorslow.ops.func_graph import ARG, Forward, FuncGraph, params_for, writes
+from tensorslow.ops.identity import identity
 from tensorslow.ops.indexed_slices import IndexedSlices
 
 Gradient = Tensor | IndexedSlices | None
@@ -22,6 +23,17 @@ def _flows(tensor: Tensor) -> bool:
     return tensor.spec.dtype is None or tensor.spec.dtype.kind in "fc"
 
 
+def as_seen(tensor: Tensor, body: FuncGraph, user: FuncGraph) -> Tensor:
+    """A tensor of a body; of a variable that the body writes, the value that the operation being differentiated saw."""
+    op = user.differentiated
+    if op is None or op.graph is not body or tensor.op.opdef is not ARG or not writes(body, tensor):
+        return tensor
+    with body.as_default(), body.control_dependencies([op]):
+        value = identity(tensor)
+    value.op.gradient_of = op
+    return value
+
+
 class BranchForward(Forward):
     """Values of a branch: its parameters from the operation's inputs, the rest as further outputs of it."""
 
@@ -32,6 +44,7 @@ class BranchForward(Forward):
 
     def value_of(self, tensor: Tensor, user: FuncGraph) -> Tensor:
         op = self.op
+        tensor = as_seen(tensor, self.body, user)
         if tensor in self.body.params:
             return user.capture(op.inputs[1 + self.body.params.index(tensor)])
         for output, result in zip(op.outputs, self.body.results, strict=True):
@@ -84,6 +97,7 @@ class LoopForward(Forward):
         self._found: dict[Tensor, Tensor] = {}
 
     def value_of(self, tensor: Tensor, user: FuncGraph) -> Tensor:
+        tensor = as_seen(tensor, self.body, user)
         if tensor not in self._found:
             self._found[tensor] = self._value_of(tensor, user)
         return self._found[tensor]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tensorslow.arrays.spec import TensorSpec
+from tensorslow.errors import GraphError
 from tensorslow.graph import Graph, Operation, Tensor, get_default_graph
-from tensorslow.opdef import CONST, OpDef, not_differentiable
+from tensorslow.opdef import OpDef, not_differentiable
 
 # A parameter of a body. Its value comes from outside, so it computes nothing.
 ARG = OpDef("_Arg", infer=lambda *, spec: spec, grad=not_differentiable)
@@ -20,6 +21,7 @@ class FuncGraph(Graph):
         outer: the graph in which the operation with this body stands.
         params: the parameters, in order: given ones first, then one for each captured tensor.
         captured: by outer tensor, the parameter that stands for it.
+        outside: by such a parameter, the outer tensor.
         results: the results; None where a branch does not have one that the other branch has.
         forward: the body of which this one computes the gradient, if it does.
     """
@@ -27,10 +29,12 @@ class FuncGraph(Graph):
     def __init__(self, name: str, forward: Forward | None = None) -> None:
         super().__init__()
         self.outer = get_default_graph()
+        self.way_in = "it is inside the body of a branch or loop: return it from the function to use it outside"
         self.seed = self.outer.seed
         self.name = name
         self.params: list[Tensor] = []
         self.captured: dict[Tensor, Tensor] = {}
+        self.outside: dict[Tensor, Tensor] = {}
         self.results: list[Tensor | None] = []
         self.forward = forward
         self.outer_controls: list[Operation] = []
@@ -41,6 +45,12 @@ class FuncGraph(Graph):
             param: Tensor = ARG(spec=spec, name=name)
         self.params.append(param)
         return param
+
+    def for_outsiders(self, tensor: Tensor) -> Graph:
+        """None: what is computed in a body is not there outside."""
+        raise GraphError(f"tensor {tensor.name!r} cannot be used here", hint=self.way_in).locate(
+            "", [("tensor", tensor.describe())]
+        )
 
     def can_capture(self, tensor: Tensor) -> bool:
         """Tensors of the graphs around this one, and of the body whose gradient this is."""
@@ -55,8 +65,6 @@ class FuncGraph(Graph):
         """The parameter through which this body reads a tensor from outside."""
         if tensor in self.captured:
             return self.captured[tensor]
-        if tensor.op.opdef is CONST and tensor.op.attrs["value"] is not None:
-            return self._copy_constant(tensor)
         if self.forward is not None and tensor.graph is self.forward.body:
             return self.forward.value_of(tensor, self)
         if tensor.graph is not self.outer:
@@ -64,18 +72,9 @@ class FuncGraph(Graph):
                 return super().capture(tensor)
             tensor = self.outer.capture(tensor)
             return self.capture(tensor)
-        self.captured[tensor] = self.add_param(tensor.spec, name=tensor.op.name.rpartition("/")[2])
-        return self.captured[tensor]
-
-    def _copy_constant(self, tensor: Tensor) -> Tensor:
-        """Constants are made again inside, so that what is computed from them stays known."""
-        with self.as_default(), self.control_dependencies(None):
-            self.captured_constants = getattr(self, "captured_constants", {})
-            if tensor not in self.captured_constants:
-                name = tensor.op.name.rpartition("/")[2]
-                self.captured_constants[tensor] = CONST(name=name, **tensor.op.attrs)
-            copy: Tensor = self.captured_constants[tensor]
-            return copy
+        param = self.add_param(tensor.spec, name=tensor.op.name.rpartition("/")[2])
+        self.captured[tensor], self.outside[param] = param, tensor
+        return param
 
     def waits_for(self, op: Operation) -> bool:
         """Operations of this graph, and of those around it, for which the whole body waits."""
@@ -119,13 +118,37 @@ def is_variable(tensor: Tensor) -> bool:
 
 def variable_of(tensor: Tensor) -> Tensor | None:
     """The variable that a tensor is, or stands for inside a body."""
-    while tensor.op.opdef is ARG:
-        graph: Any = tensor.graph
-        outside = [outer for outer, param in graph.captured.items() if param is tensor]
-        if not outside:
-            return None
-        tensor = outside[0]
+    while (outside := captured_from(tensor.op)) is not None:
+        tensor = outside
     return tensor if tensor.op.type == "VariableV2" else None
+
+
+def captured_from(op: Operation) -> Tensor | None:
+    """The outer tensor that is the value of a body's parameter, if `op` is a parameter for a captured one."""
+    if op.opdef is not ARG:
+        return None
+    outside: Tensor | None = op.graph.outside.get(op.outputs[0])  # type: ignore[attr-defined]
+    return outside
+
+
+def depth(graph: Graph) -> int:
+    """How many graphs are around one."""
+    around = 0
+    while isinstance(graph, FuncGraph):
+        graph, around = graph.outer, around + 1
+    return around
+
+
+def writes(body: FuncGraph, variable: Tensor) -> bool:
+    """Whether something in a body, or in a body inside it, writes the variable that a parameter stands for."""
+    for op in variable.consumers:
+        opdef = op.opdef
+        if any(x is variable and label in opdef.updates for x, label in zip(op.inputs, opdef.each_label(len(op.inputs)))):
+            return True
+        inner = [op.attrs[attr] for attr in opdef.bodies if op.attrs[attr] is not None]
+        if any(variable in graph.captured and writes(graph, graph.captured[variable]) for graph in inner):
+            return True
+    return False
 
 
 def params_for(bodies: Sequence[FuncGraph]) -> list[Tensor]:

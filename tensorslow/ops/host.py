@@ -13,7 +13,7 @@ from tensorslow.arrays.spec import TensorSpec
 from tensorslow.errors import ExecutionError, GradientError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef, as_tensor, not_differentiable
-from tensorslow.registry import lookup
+from tensorslow.registry import lookup, user_types
 
 
 def _py_func_compute(xp: Any, inputs: Sequence[Any], *, function: Any, dtypes: Any, single: bool) -> Any:
@@ -53,7 +53,7 @@ def py_func(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, stateful: b
     kinds = [dtypes.to_numpy(dtype) for dtype in ([Tout] if single else Tout)]
 
     def checked(*arrays: Any) -> tuple[Any, ...]:
-        results = func(*[np.asarray(a) if np.ndim(a) else np.asarray(a)[()] for a in arrays])
+        results = func(*[_own(a) for a in arrays])
         if single or not isinstance(results, (list, tuple)):
             results = [results] if kinds else []
         if len(results) != len(kinds):
@@ -64,12 +64,22 @@ def py_func(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, stateful: b
     return node.outputs[0] if single and kinds else node if not kinds else node.outputs
 
 
+def _own(array: Any) -> Any:
+    """A copy for the user's function, which may write into it; scalars as NumPy scalars."""
+    return np.array(array) if np.ndim(array) else np.asarray(array)[()]
+
+
 def _checked_result(value: Any, dtype: Any) -> Any:
-    array = np.array(value)  # a copy: what the function goes on to do with its array is its own affair
+    try:
+        array = np.array(value)  # a copy: what the function goes on to do with its array is its own affair
+    except ValueError:
+        raise ExecutionError("the function returned rows of different lengths", "pad them to one length") from None
     if dtype.kind == "O":
         return array.astype(object)
-    if array.dtype != dtype and not (np.isscalar(value) or isinstance(value, (list, tuple, bool, int, float))):
-        have = dtypes.from_numpy(array.dtype).name
+    is_number = array.dtype.kind in "biufc"
+    is_plain = isinstance(value, (bool, int, float, complex, list, tuple, np.generic))
+    if not is_number or array.dtype != dtype and not is_plain:
+        have = dtypes.from_numpy(array.dtype).name if is_number else repr(value)
         raise ExecutionError(
             f"the function returned {have}, Tout says {dtypes.from_numpy(dtype).name}",
             hint=f"return value.astype({dtypes.from_numpy(dtype).name!r}), or change Tout",
@@ -187,10 +197,12 @@ def user_opdef(op: Operation, input_nodes: Sequence[Any]) -> tuple[OpDef, list[T
     if not callable(getattr(op, "compute", None)):
         raise TypeError(f"{type(op).__name__} needs a method compute(self, *values) over NumPy arrays")
 
+    user_types.add(type(op).__name__)
+
     def call(*values: Any) -> tuple[Any, Any]:
         view = _stand_in(op)
         view.inputs = list(values)
-        result = type(op).compute(view, *values)  # type: ignore[attr-defined]
+        result = type(op).compute(view, *map(_own, values))  # type: ignore[attr-defined]
         view.inputs = list(values)
         view.user_output = np.asarray(result)
         return np.array(result), view
@@ -211,9 +223,9 @@ class GradientView:
 
     def __init__(self, record: Any) -> None:
         self.__dict__.update(record.__dict__)
-        self.inputs = record.inputs
-        self.output = record.user_output
-        self.outputs = [record.user_output]
+        self.inputs = [_own(x) for x in record.inputs]
+        self.output = _own(record.user_output)
+        self.outputs = [self.output]
 
 
 def _user_grad(op: Operation, dy: Tensor, _: Any) -> list[Tensor]:
@@ -230,7 +242,7 @@ def _user_grad(op: Operation, dy: Tensor, _: Any) -> list[Tensor]:
         found = list(found) if isinstance(found, (list, tuple)) else [found]
         if len(found) != count:
             raise ExecutionError(f"the gradient of {op.type} returned {len(found)} values for {count} inputs")
-        return tuple(np.zeros(()) if dx is None else np.array(dx) for dx in found)
+        return tuple(np.zeros_like(x) if dx is None else np.array(dx) for x, dx in zip(record.inputs, found, strict=True))
 
     opdef = OpDef(
         f"{op.type}Grad",

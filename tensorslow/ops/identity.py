@@ -1,9 +1,13 @@
-"""identity and stop_gradient: the same value, for the sake of its node."""
+"""The same value again, for the sake of its node: identity, stop_gradient, check_numerics."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from tensorslow.errors import ExecutionError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef, not_differentiable
 
@@ -16,13 +20,81 @@ IDENTITY = OpDef("Identity", operands=("input: T",), compute=lambda xp, x: x, gr
 
 
 def identity(input: Any, name: str | None = None) -> Tensor:
-    """The same value under another name, or after further control dependencies. TensorFlow: tf.identity."""
+    """The same value under another name, or after further control dependencies.
+
+    TensorFlow: tf.identity. Gradient: dy.
+    """
     return IDENTITY(input, name=name)
 
 
-STOP_GRADIENT = OpDef("StopGradient", operands=("input: T",), compute=lambda xp, x: x, grad=not_differentiable)
+IDENTITY_N = OpDef(
+    "IdentityN",
+    operands=("input*",),
+    compute=lambda xp, inputs: tuple(inputs),
+    grad=lambda op, *dys: list(dys),
+)
+
+
+def identity_n(input: Sequence[Any], name: str | None = None) -> list[Tensor]:
+    """The same values of several tensors, all of them computed before the first is handed on.
+
+    TensorFlow: tf.identity_n. Gradient: (dy, …).
+    """
+    return IDENTITY_N.node(input, name=name).outputs
+
+
+STOP_GRADIENT = OpDef(
+    "StopGradient", operands=("input: T",), compute=lambda xp, x: x, grad=not_differentiable
+)
 
 
 def stop_gradient(input: Any, name: str | None = None) -> Tensor:
-    """The same value, as a constant for differentiation. TensorFlow: tf.stop_gradient."""
+    """The same value, as a constant for differentiation.
+
+    TensorFlow: tf.stop_gradient. Gradient: none.
+    """
     return STOP_GRADIENT(input, name=name)
+
+
+def _checked(x: Any, message: str) -> Any:
+    found = [what for what, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(x).any()]
+    if found:
+        raise ExecutionError(f"{message} : Tensor had {' and '.join(found)} values")
+    return x
+
+
+def _check_numerics_grad(op: Operation, dy: Tensor) -> list[Tensor]:
+    text = (
+        f"Not a number (NaN) or infinity (Inf) values detected in gradient. {op.attrs['message']}"
+    )
+    return [check_numerics(dy, text)]
+
+
+# A host op: compiled code branches on no value, and so cannot stop.
+CHECK_NUMERICS = OpDef(
+    "CheckNumerics",
+    operands=("tensor: floating",),
+    compute=lambda xp, x, *, message: xp.host(_checked, x, message),
+    infer=lambda x, *, message: x,
+    grad=_check_numerics_grad,
+    host=True,
+)
+
+
+def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
+    """The same value, after a check that no element is nan or infinite.
+
+    TensorFlow: tf.check_numerics.
+
+    Args:
+        tensor: floating tensor.
+        message: how the error begins.
+        name: name of the node.
+
+    Raises:
+        DTypeError: `tensor` is not floating.
+        ExecutionError: when it runs, some element is nan or infinite.
+
+    Gradient: dy, checked as well.
+    """
+    return CHECK_NUMERICS(tensor, message=message, name=name)

@@ -9,6 +9,9 @@ from tensorslow.arrays.spec import TensorSpec
 from tensorslow.errors import ShapeError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef
+from tensorslow.ops.axes import static_rank
+from tensorslow.ops.casting import cast
+from tensorslow.ops.conjugate import conj
 from tensorslow.shapes import may_be_equal, show
 
 
@@ -22,7 +25,11 @@ def _check_product(a: TensorSpec, b: TensorSpec, flip_a: bool, flip_b: bool) -> 
     rows = b.shape[-1 if flip_b or len(b.shape) == 1 else -2]
     if not may_be_equal(columns, rows):
         kept = b.shape[-2:-1] if flip_b else b.shape[-1:]
-        want = (*b.shape[:-2], *(kept + (columns,) if flip_b else (columns, *kept))) if len(b.shape) > 1 else (columns,)
+        want = (
+            (*b.shape[:-2], *(kept + (columns,) if flip_b else (columns, *kept)))
+            if len(b.shape) > 1
+            else (columns,)
+        )
         raise ShapeError(
             f"inner dimensions differ: a has {columns} columns, b has {rows} rows",
             hint=f"b should have shape {show(want)}, or pass transpose_a/transpose_b",
@@ -33,11 +40,14 @@ def _check_product(a: TensorSpec, b: TensorSpec, flip_a: bool, flip_b: bool) -> 
 
 
 def _matmul_compute(xp: Any, a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
-    return xp.matmul(xp.swap_last_two(a) if transpose_a else a, xp.swap_last_two(b) if transpose_b else b)
+    return xp.matmul(
+        xp.swap_last_two(a) if transpose_a else a, xp.swap_last_two(b) if transpose_b else b
+    )
 
 
 def _matmul_grad(op: Operation, dy: Tensor) -> list[Tensor]:
     a, b = op.inputs
+    a, b = conj(a), conj(b)
     transpose_a, transpose_b = op.attrs["transpose_a"], op.attrs["transpose_b"]
     # dA = dy Bᵀ and dB = Aᵀ dy, where A is a or aᵀ and B is b or bᵀ.
     if not transpose_a:
@@ -62,8 +72,13 @@ MATMUL = OpDef(
 # Batches of matrices, vectors, and what may turn out to be one of these
 
 
+def _adjoint(xp: Any, x: Any) -> Any:
+    x = xp.swap_last_two(x)
+    return xp.conj(x) if x.dtype is not None and x.dtype.kind == "c" else x
+
+
 def _flipped(xp: Any, x: Any, flip: bool) -> Any:
-    return xp.swap_last_two(x) if flip else x
+    return _adjoint(xp, x) if flip else x
 
 
 def _row(xp: Any, a: Any) -> Any:
@@ -84,7 +99,7 @@ def _matrix(xp: Any, dy: Any, a: Any, b: Any) -> Any:
 
 def _in_a_compute(xp: Any, dy: Any, a: Any, b: Any, *, adj_x: bool, adj_y: bool) -> Any:
     left, right = _flipped(xp, a, adj_x), _column(xp, _flipped(xp, b, adj_y))
-    product = xp.matmul(_matrix(xp, dy, a, b), xp.swap_last_two(right))
+    product = xp.matmul(_matrix(xp, dy, a, b), _adjoint(xp, right))
     return _flipped(xp, xp.reshape(xp.sum_to(product, _row(xp, left)), left.shape), adj_x)
 
 
@@ -92,15 +107,15 @@ def _in_b_compute(xp: Any, dy: Any, a: Any, b: Any, *, adj_x: bool, adj_y: bool)
     left, right = _row(xp, _flipped(xp, a, adj_x)), _flipped(xp, b, adj_y)
     dy = _matrix(xp, dy, a, b)
     if len(right.shape) <= 2 < len(left.shape):
-        # Many matrices times one are a tall matrix times it: no product for each needs to be kept and summed.
+        # Many matrices times one are a tall matrix times it: no product for each to keep and sum.
         count = math.prod(left.shape[:-1])
         left, dy = xp.reshape(left, (count, left.shape[-1])), xp.reshape(dy, (count, dy.shape[-1]))
-    product = xp.matmul(xp.swap_last_two(left), dy)
+    product = xp.matmul(_adjoint(xp, left), dy)
     return _flipped(xp, xp.reshape(xp.sum_to(product, _column(xp, right)), right.shape), adj_y)
 
 
 def _in_a_grad(op: Operation, t: Tensor) -> list[Tensor | None]:
-    # The product is linear in a and in b, so its adjoints are each other's: <t, in_a(dy, b)> = <t b, dy>.
+    # The product is linear in a and in b, so adjoints lead back to it: <t, in_a(dy, b)> = <t b, dy>.
     dy, _, b = op.inputs
     return [BATCH_MATMUL(t, b, **op.attrs), None, PRODUCT_IN_B(dy, t, b, **op.attrs)]
 
@@ -111,11 +126,13 @@ def _in_b_grad(op: Operation, t: Tensor) -> list[Tensor | None]:
 
 
 def _adjoint_spec(goal: TensorSpec, *factors: TensorSpec) -> TensorSpec:
-    return TensorSpec(goal.shape, None if any(x.dtype is None for x in factors) else factors[0].dtype)
+    return TensorSpec(
+        goal.shape, None if any(x.dtype is None for x in factors) else factors[0].dtype
+    )
 
 
-# Ours: the gradients of a product in its operands; of the one whose gradient it is, only the shape matters.
-# TensorFlow computes the axes to sum over in the graph, and has no vectors here.
+# Ours: the gradients of a product in its operands; of the one it is the gradient in, only the shape
+# matters. TensorFlow computes the axes to sum over in the graph, and has no vectors here.
 PRODUCT_IN_A = OpDef(
     "ProductInA",
     operands=("dy: numeric", "a", "b: numeric"),
@@ -141,7 +158,9 @@ BATCH_MATMUL = OpDef(
     "BatchMatMulV2",
     operands=("a: numeric", "b: numeric"),
     check=lambda a, b, *, adj_x, adj_y: _check_product(a, b, adj_x, adj_y),
-    compute=lambda xp, a, b, *, adj_x, adj_y: xp.matmul(_flipped(xp, a, adj_x), _flipped(xp, b, adj_y)),
+    compute=lambda xp, a, b, *, adj_x, adj_y: xp.matmul(
+        _flipped(xp, a, adj_x), _flipped(xp, b, adj_y)
+    ),
     grad=_batch_matmul_grad,
 )
 
@@ -162,8 +181,8 @@ def matmul(
 ) -> Tensor:
     """The product of two matrices, or of each two in batches of matrices.
 
-    TensorFlow: tf.matmul. Ours takes vectors too: a row on the left, a column on the right, whose axis
-    the result does not have.
+    TensorFlow: tf.matmul. Ours takes vectors too: a row on the left, a column on the right, whose
+    axis the result does not have.
 
     Args:
         a: number tensor [..., n, k], or [k].
@@ -185,13 +204,23 @@ def matmul(
     Gradient: dy bᵀ and aᵀ dy, summed over axes that were broadcast.
     """
     if transpose_a and adjoint_a or transpose_b and adjoint_b:
-        raise ValueError("an operand of matmul can be transposed or adjoint, not both: the adjoint is transposed")
+        raise ValueError(
+            "an operand of matmul can be transposed or adjoint, not both: the adjoint is transposed"
+        )
     if output_type is not None:
         a, b = cast(a, output_type), cast(b, output_type)
     name = name or "MatMul"
     if static_rank(a) == static_rank(b) == 2:
         a, b = conj(a) if adjoint_a else a, conj(b) if adjoint_b else b
-        return MATMUL(a, b, transpose_a=transpose_a or adjoint_a, transpose_b=transpose_b or adjoint_b, name=name)
+        return MATMUL(
+            a,
+            b,
+            transpose_a=transpose_a or adjoint_a,
+            transpose_b=transpose_b or adjoint_b,
+            name=name,
+        )
     # As in TensorFlow, this one knows adjoint matrices only; of real ones these are the transposed.
     a, b = conj(a) if transpose_a else a, conj(b) if transpose_b else b
-    return BATCH_MATMUL(a, b, adj_x=transpose_a or adjoint_a, adj_y=transpose_b or adjoint_b, name=name)
+    return BATCH_MATMUL(
+        a, b, adj_x=transpose_a or adjoint_a, adj_y=transpose_b or adjoint_b, name=name
+    )

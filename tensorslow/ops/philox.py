@@ -1,9 +1,9 @@
 """Philox 4x32-10: random words as a function of a key and a counter.
 
-Paper: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. A block of
-four 32-bit words follows from a 64-bit key and a 128-bit counter, so any block can be computed by
-itself, in any order, on any machine. As TensorFlow, we take the key from a node's `seed`, the upper half
-of the counter from its `seed2`, and count blocks in the lower half.
+Paper: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. A block
+of four 32-bit words follows from a 64-bit key and a 128-bit counter, so any block can be computed
+by itself, in any order, on any machine. As TensorFlow, we take the key from a node's `seed`, the upper
+half of the counter from its `seed2`, and count blocks in the lower half.
 """
 
 from __future__ import annotations
@@ -116,9 +116,10 @@ def normal(xp: Any, block: Words, dtype: Any) -> list[Any]:
     Paper: Box and Muller, 1958: √(-2 log u) at the angle 2πv is two independent normals.
     """
     if dtype == FLOAT64:
-        return _box_muller(xp, *uniform(xp, block, FLOAT64), FLOAT64)
-    units = uniform(xp, block, FLOAT32)
-    pairs = _box_muller(xp, *units[:2], FLOAT32) + _box_muller(xp, *units[2:], FLOAT32)
+        u, v = uniform(xp, block, FLOAT64)
+        return _box_muller(xp, u, v, FLOAT64)
+    u, v, w, z = uniform(xp, block, FLOAT32)
+    pairs = _box_muller(xp, u, v, FLOAT32) + _box_muller(xp, w, z, FLOAT32)
     return [xp.cast(x, dtype) for x in pairs]
 
 

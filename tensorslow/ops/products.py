@@ -1,8 +1,8 @@
-"""Products of what stands before each element: the gradient of a product, without dividing by what may be 0.
+"""Products of what stands before each element: a product's gradient without dividing by what may be 0.
 
-The elements along some axes are counted in the order of these axes. Two operations of ours do all: the
-product of the elements before each one, and a recurrence. Each one's gradient is made of the recurrence,
-so that of `reduce_prod` is exact to any order. TensorFlow's cumulative products divide instead.
+The elements along some axes are counted in the order of these axes. Two operations of ours do all:
+the product of the elements before each one, and a recurrence. Each one's gradient is made of the
+recurrence, so that of `reduce_prod` is exact to any order. TensorFlow's second order divides.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _product_before_compute(xp: Any, x: Any, axes: Any, *, reverse: bool) -> Any
 
 
 def _product_before_grad(op: Operation, dy: Tensor) -> list[Any]:
-    # y_j = x_0 ⋯ x_{j-1}, so dx_l = y_l Σ_{j>l} dy_j x_{l+1} ⋯ x_{j-1}: a recurrence from the other end.
+    # y_j = x_0 ⋯ x_{j-1}, so dx_l = y_l Σ_{j>l} dy_j x_{l+1} ⋯ x_{j-1}: a recurrence from the end.
     x, axes = op.inputs
     later = RECURRENCE(x, dy, axes, reverse=not op.attrs["reverse"])
     return [multiply(op.outputs[0], later), None]
@@ -87,11 +87,13 @@ def _recurrence_grad(op: Operation, dy: Tensor) -> list[Any]:
     return [multiply(db, op.outputs[0]), db, None]
 
 
-def _recurrence_infer(a: TensorSpec, b: TensorSpec, axes: TensorSpec, *, reverse: bool) -> TensorSpec:
+def _recurrence_infer(
+    a: TensorSpec, b: TensorSpec, axes: TensorSpec, *, reverse: bool
+) -> TensorSpec:
     return b.with_shape(a.shape).without_value()
 
 
-# Ours: the linear recurrence, counted from the other end if `reverse`. Its gradient is itself, reversed.
+# Ours: the linear recurrence, from the other end if `reverse`. Its gradient is itself, reversed.
 RECURRENCE = OpDef(
     "Recurrence",
     operands=("a: numeric", "b: numeric", "reduction_indices: index"),
@@ -103,5 +105,5 @@ RECURRENCE = OpDef(
 
 
 def others_product(x: Tensor, axes: Tensor) -> Tensor:
-    """For each element the product of all others along the axes: of those before times of those after."""
+    """For each element the product of all others along the axes: those before, and those after."""
     return multiply(PRODUCT_BEFORE(x, axes, reverse=False), PRODUCT_BEFORE(x, axes, reverse=True))

@@ -1,7 +1,7 @@
 """Random numbers: TensorFlow's own, for the same seeds.
 
-Each operation has a counter, which belongs to the session: the number of Philox blocks that its runs
-have used. It is the last operand of `compute`, and its next value the last result.
+Each operation has a counter, which belongs to the session: the number of Philox blocks that its
+runs have used. It is the last operand of `compute`, and its next value the last result.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from tensorslow.ops.elementwise import add, multiply, subtract
 from tensorslow.ops.seeds import seed_attrs
 from tensorslow.shapes import TensorShape
 
-# For each number TensorFlow sets this many blocks aside, however few are used; so must we, for a node's
-# second run to begin where it begins there.
+# For each number TensorFlow sets this many blocks aside, however few are used; so must we, for a
+# node's second run to begin where it begins there.
 BLOCKS_RESERVED = 256
 
 INT32, INT64 = np.dtype(np.int32), np.dtype(np.int64)
 
 
-def _shape_check(shape: TensorSpec, *others: TensorSpec, **attrs: Any) -> None:
+def _shape_check(shape: TensorSpec, **attrs: Any) -> None:
     if shape.shape is not None and len(shape.shape) != 1:
         raise ShapeError(
             f"shape must be a list of sizes, not {shape}",
@@ -49,7 +49,7 @@ def _draw(
     xp: Any,
     shape: Any,
     counter: Any,
-    attrs: dict[str, Any],
+    seeds: tuple[int, int],
     dtype: Any,
     numbers: Callable[..., Any],
 ) -> Any:
@@ -57,7 +57,7 @@ def _draw(
     count = math.prod(shape)
     per_block = 16 // max(4, dtype.itemsize)
     blocks = philox.block_numbers(xp, counter, -(-count // per_block))
-    columns = numbers(philox.words(xp, attrs["seed"], attrs["seed2"], blocks))
+    columns = numbers(philox.words(xp, *seeds, blocks))
     return xp.reshape(philox.in_order(xp, columns, count), shape), advanced(xp, counter, count)
 
 
@@ -66,8 +66,12 @@ def advanced(xp: Any, counter: Any, count: int) -> Any:
     return xp.add(counter, BLOCKS_RESERVED * count)
 
 
-def _uniform_compute(xp: Any, shape: Any, counter: Any, *, dtype: Any, **attrs: Any) -> Any:
-    return _draw(xp, shape, counter, attrs, dtype, lambda block: philox.uniform(xp, block, dtype))
+def _uniform_compute(
+    xp: Any, shape: Any, counter: Any, *, dtype: Any, seed: int, seed2: int
+) -> Any:
+    return _draw(
+        xp, shape, counter, (seed, seed2), dtype, lambda block: philox.uniform(xp, block, dtype)
+    )
 
 
 RANDOM_UNIFORM = OpDef(
@@ -82,8 +86,10 @@ RANDOM_UNIFORM = OpDef(
 )
 
 
-def _normal_compute(xp: Any, shape: Any, counter: Any, *, dtype: Any, **attrs: Any) -> Any:
-    return _draw(xp, shape, counter, attrs, dtype, lambda block: philox.normal(xp, block, dtype))
+def _normal_compute(xp: Any, shape: Any, counter: Any, *, dtype: Any, seed: int, seed2: int) -> Any:
+    return _draw(
+        xp, shape, counter, (seed, seed2), dtype, lambda block: philox.normal(xp, block, dtype)
+    )
 
 
 RANDOM_STANDARD_NORMAL = OpDef(
@@ -155,16 +161,12 @@ def _uniform_int_check(
 
 
 def _uniform_int_compute(
-    xp: Any, shape: Any, minval: Any, maxval: Any, counter: Any, *, dtype: Any, **attrs: Any
+    xp: Any, shape: Any, low: Any, high: Any, counter: Any, *, dtype: Any, seed: int, seed2: int
 ) -> Any:
-    return _draw(
-        xp,
-        shape,
-        counter,
-        attrs,
-        dtype,
-        lambda block: philox.integers(xp, block, minval, maxval, dtype),
-    )
+    def numbers(block: philox.Words) -> list[Any]:
+        return philox.integers(xp, block, low, high, dtype)
+
+    return _draw(xp, shape, counter, (seed, seed2), dtype, numbers)
 
 
 RANDOM_UNIFORM_INT = OpDef(
@@ -222,7 +224,8 @@ def random_uniform(
 
     Args:
         shape: list of sizes, or integer tensor.
-        minval: tensor or number of type `dtype`, which broadcasts with `shape`; for integers, a single one.
+        minval: tensor or number of type `dtype`, which broadcasts with `shape`; one number for
+            integers.
         maxval: the same; None: 1. Integers need it.
         dtype: float16, float32, float64, int32 or int64.
         seed: whole number that decides the numbers, with the graph's; None: see `set_random_seed`.
@@ -245,10 +248,8 @@ def random_uniform(
     with graph.as_default(), graph.name_scope(name or "random_uniform") as scope:
         sizes = shape_operand(shape)
         # [0, 1) is what is drawn, so that 0 and 1 need no arithmetic.
-        from_zero, to_one = (
-            type(x) is int and x == i and not whole for i, x in enumerate((minval, maxval))
-        )
-        if not (from_zero and to_one):
+        from_zero, to_one = _is_plain(minval, 0), _is_plain(maxval, 1)
+        if whole or not (from_zero and to_one):
             minval, maxval = as_tensor(minval, found, "min"), as_tensor(maxval, found, "max")
         if whole:
             return RANDOM_UNIFORM_INT(
@@ -260,6 +261,10 @@ def random_uniform(
         return add(
             multiply(drawn, subtract(maxval, minval, name="sub"), name="mul"), minval, name=scope
         )
+
+
+def _is_plain(bound: Any, number: int) -> bool:
+    return isinstance(bound, int) and bound == number
 
 
 def _scaled(

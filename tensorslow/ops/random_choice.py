@@ -163,7 +163,8 @@ def categorical(
 ) -> Tensor:
     """Classes drawn, for each row, with probabilities proportional to exp(logits).
 
-    TensorFlow: tf.random.categorical. Arguments, result and errors as `multinomial`; `dtype` is that one's `output_dtype`.
+    TensorFlow: tf.random.categorical. Arguments, result and errors as `multinomial`, whose
+    `output_dtype` is called `dtype` here.
     """
     return _multinomial(logits, num_samples, seed, name or "categorical", dtype)
 

@@ -35,7 +35,7 @@ SPREAD = OpDef(
 
 
 def spread(y: Tensor, op: Operation) -> Tensor:
-    """What a reduction `op` gave, or the gradient of that, repeated to the shape of what was reduced."""
+    """What a reduction `op` gave, or its gradient, repeated to the shape of what was reduced."""
     x, axes = op.inputs
     return SPREAD(y, x, axes, keep_dims=op.attrs["keep_dims"])
 
@@ -65,7 +65,7 @@ def _tie_share_compute(xp: Any, y: Any, x: Any, axes: Any, *, keep_dims: bool) -
     return chosen / xp.sum(chosen, axes, True)
 
 
-# Ours: how a maximum or minimum y of x shares its gradient. The equals of y get the same, the others nothing.
+# Ours: how a maximum or minimum y of x shares its gradient: the equals of y get the same, others nothing.
 TIE_SHARE = OpDef(
     "TieShare",
     operands=("y: T", "input: T", "reduction_indices: index"),
@@ -96,9 +96,14 @@ def reduction_axes(x: Tensor, axis: Any) -> Any:
 
 
 def reduce_with(
-    opdef: OpDef, input_tensor: Any, axis: Any, keepdims: bool | None, name: str | None, old_names: tuple[Any, Any]
+    opdef: OpDef,
+    input_tensor: Any,
+    axis: Any,
+    keepdims: bool | None,
+    name: str | None,
+    old_names: tuple[Any, Any],
 ) -> Tensor:
-    """A node that reduces; `old_names` are the values given as `reduction_indices` and `keep_dims`."""
+    """A node that reduces; `old_names` is what was given as `reduction_indices` and `keep_dims`."""
     reduction_indices, keep_dims = old_names
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
     keepdims = renamed("keepdims", keepdims, "keep_dims", keep_dims)
@@ -174,7 +179,7 @@ def reduce_mean(
     TensorFlow: tf.reduce_mean. Arguments and errors as for `reduce_sum`.
 
     Returns:
-        Tensor of the same type: of integers, the mean is rounded towards 0. The mean of nothing is nan.
+        Tensor of the same type: of integers, the mean is rounded towards 0; of nothing, it is nan.
 
     Gradient: dy divided by the number of elements, repeated over the axes.
     """

@@ -52,7 +52,7 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     )  # TensorFlow's kernels take (0, 0) for "no seeds"
 
 
-def seed_attrs(op_seed: int | None) -> dict[str, int]:
+def seed_attrs(op_seed: int | None) -> dict[str, Any]:
     """The attributes `seed` and `seed2` of a node; where none are given, the system draws them."""
     seed, seed2 = get_seed(op_seed)
     if seed is None or seed2 is None:

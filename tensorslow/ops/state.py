@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tensorslow import dtypes
@@ -17,6 +18,16 @@ from tensorslow.ops.identity import identity
 from tensorslow.shapes import as_shape, compatible, show
 
 VARIABLE = OpDef("VariableV2", infer=lambda *, shape, dtype: TensorSpec(shape, dtype), grad=not_differentiable)
+
+# Ours. Counted among the writes (it writes what it finds), it comes after an initializer in the same run, and
+# finds the same random numbers. TensorFlow: a cond between the initial value and a read.
+INITIALIZED_VALUE = OpDef(
+    "InitializedValue",
+    operands=("ref: T",),
+    compute=lambda xp, ref: ref,
+    grad=lambda op, dy: [dy],
+    updates=("ref",),
+)
 
 
 class Variable(Tensor):
@@ -66,7 +77,7 @@ class Variable(Tensor):
             raise ValueError("a variable needs an initial value")
         self.trainable = True if trainable is None else bool(trainable)
         self.constraint = constraint
-        graph = _outermost(get_default_graph())
+        graph = outermost(get_default_graph())
         with graph.as_default(), graph.control_dependencies(None):
             with graph.name_scope(name or "Variable") as scope:
                 self._initial_value = _initial_tensor(initial_value, dtypes.to_numpy(dtype))
@@ -90,8 +101,8 @@ class Variable(Tensor):
         return self._initial_value
 
     def initialized_value(self) -> Tensor:
-        """The value it is initialized with, for initial values that depend on it."""
-        return self._initial_value
+        """Its value, or the one that it takes in the same run, for initial values that depend on it."""
+        return INITIALIZED_VALUE(self, name="initialized_value")
 
     def value(self) -> Tensor:
         """The variable as a plain tensor."""
@@ -122,7 +133,7 @@ class Variable(Tensor):
         return f"<ts.Variable '{self.name}' shape={self.shape} dtype={dtype}>"
 
 
-def _outermost(graph: Graph) -> Graph:
+def outermost(graph: Graph) -> Graph:
     """The graph around all bodies: a variable lives there, wherever it is made."""
     while isinstance(graph, FuncGraph):
         graph = graph.outer
@@ -187,6 +198,11 @@ def checked_variable(ref: Any) -> Tensor:
     raise DTypeError(f"only a variable can be assigned to, not {ref!r}", hint="make it with ts.Variable")
 
 
+def _after(ref: Tensor) -> AbstractContextManager[None]:
+    """Puts a write of `assign(…)`'s result after that assignment."""
+    return get_default_graph().control_dependencies([ref] if ref.op.opdef.updates else [])
+
+
 def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking: bool | None = None, name: str | None = None) -> Tensor:
     """Gives a variable a new value, kept when the run succeeds.
 
@@ -205,17 +221,22 @@ def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking
         ShapeError, DTypeError: the value does not fit the variable.
     """
     variable = checked_variable(ref)
-    return ASSIGN(variable, value, name=name, dtype=variable.spec.dtype)
+    with _after(ref):
+        return ASSIGN(variable, value, name=name, dtype=variable.spec.dtype)
 
 
 def assign_add(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
     """Adds to what the last write left in a variable. TensorFlow: tf.assign_add. Returns the new value."""
-    return ASSIGN_ADD(checked_variable(ref), value, name=name)
+    variable = checked_variable(ref)
+    with _after(ref):
+        return ASSIGN_ADD(variable, value, name=name)
 
 
 def assign_sub(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
     """Subtracts from what the last write left in a variable. TensorFlow: tf.assign_sub. Returns the new value."""
-    return ASSIGN_SUB(checked_variable(ref), value, name=name)
+    variable = checked_variable(ref)
+    with _after(ref):
+        return ASSIGN_SUB(variable, value, name=name)
 
 
 def global_variables(scope: str | None = None) -> list[Variable]:

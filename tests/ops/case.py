@@ -32,7 +32,8 @@ class Case:
         wrt: which arrays are differentiated in, by position in `inputs` or by keyword; None: all floating ones.
         kinks: an input lies where the function has a kink or a tie: central differences and JAX (laws 3 to 5)
             say nothing there, and TensorFlow alone (law 6) decides.
-        without_jax: why laws 2 and 5 cannot hold in JAX ("a loop of unknown length"); "" where they must.
+        without_jax: why JAX's own derivative cannot be asked (law 5): "a loop of unknown length", "the gradient is
+            another on purpose", or what of it needs values, and so may run in NumPy in law 2; "" where it must hold.
         tf: the name under tf.compat.v1, such as "nn.softmax"; "": the function's own name, looked for in `tf`,
             then `tf.nn`; None: TensorFlow has no such function, or it behaves otherwise (say why in a comment).
         needs: what the function must know of its inputs when it is called, as TensorFlow's does:

@@ -1,64 +1,114 @@
-"""What the laws share: the graph of a row, its runs, and how near is equal."""
+"""What the laws share: a row as a graph, its runs, and how near is equal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
-from tensorslow import nest
 from tensorslow.engines.numpy import compile_plan
-from tensorslow.errors import GradientError
 from tensorslow.gradients import gradients
-from tensorslow.graph import Graph, Tensor
+from tensorslow.graph import Graph, Operation, Tensor
 from tensorslow.opdef import as_tensor
 from tensorslow.ops.placeholder import placeholder
 from tensorslow.plan import RunPlan, plan_run
 from tests.ops.case import Case, normal
 
-# How near two results must be, relative to the largest element.
-ENGINES_FLOAT64 = 1e-12  # equal formulas in another order; a few hundred roundings of 1e-16
-ENGINES_FLOAT32 = 1e-5  # the same of 6e-8
-TENSORFLOW = 1e-11  # other formulas: its exp, tanh and erf are polynomials of their own
-DIFFERENCES = 1e-6  # a central difference with step 1e-6 has an error of 1e-10 and the rounding's 1e-10
-
-STATICALLY_KNOWN = ("all", "rank", "nothing")
+# How near two results must be, relative to the largest element, by the type they are computed in.
+ENGINES = {
+    "float64": 1e-12,  # the same formulas with sums in another order: some hundred roundings of 1e-16
+    "float32": 1e-5,  # the same of 6e-8
+    "float16": 1e-2,  # the same of 5e-4
+}
+DIFFERENCES = 1e-6  # of a central difference: 1e-10 from the step of 1e-6, as much from rounding, and f's third derivative
+GRAPH_SEED = 1
 
 
 class Row:
-    """A row as a graph: its call, the gradient of that, and the gradient of the gradient.
+    """A row as a graph, of whose inputs more or less is known.
 
-    Attributes:
-        xs: the placeholders, one for each of the row's arrays.
-        ys: the flat results of the call.
-        dys: placeholders for what arrives at each floating result; None elsewhere.
-        dxs: by law 3; None where nothing flows back. The same for `ddxs`, law 4, over xs and dys.
+    Args:
+        case: the row.
+        known: "all": types and shapes; "rank": types and ranks; "nothing": bare placeholders.
+        arrays: what is fed in place of the row's own arrays.
     """
 
-    def __init__(self, case: Case, known: str, arrays: Sequence[Any]) -> None:
+    def __init__(self, case: Case, known: str = "all", arrays: Sequence[Any] | None = None) -> None:
         self.case = case
+        self.arrays = case.arrays if arrays is None else arrays
         self.graph = Graph()
+        self.graph.seed = GRAPH_SEED
         with self.graph.as_default():
-            self.graph.seed = 1
-            self.xs = [_placeholder(x, known, case.needs) for x in arrays]
-            self.ys = [as_tensor(y) for y in case.call(self.xs) if isinstance(y, Tensor) or hasattr(y, "to_tensor")]
+            self.xs = [_placeholder(x, known, case.needs) for x in self.arrays]
+            called = [y for y in case.call(self.xs) if y is not None and not isinstance(y, Operation)]
+            self.ys: list[Tensor] = [as_tensor(y) for y in called]
 
-    def differentiate(self, results: Sequence[Any], twice: bool = False) -> None:
-        """Adds the gradients; `results` tell which of `ys` are floating."""
+    @cached_property
+    def results(self) -> list[Any]:
+        """The values of `ys`."""
+        return [np.asarray(y) for y in run(self.ys, self.xs, self.arrays)]
+
+    @cached_property
+    def _arriving(self) -> list[tuple[Tensor, Tensor, Any]]:
+        """(result, placeholder for its gradient, what is fed there) for each floating result."""
         with self.graph.as_default():
-            floating = [np.asarray(r).dtype.kind in "fc" for r in results]
-            self.dys = [placeholder(y.dtype, y.shape) if ok else None for y, ok in zip(self.ys, floating, strict=True)]
+            return [
+                (y, placeholder(y.dtype, y.shape), normal(*value.shape, seed=100 + i, dtype=value.dtype))
+                for i, (y, value) in enumerate(zip(self.ys, self.results, strict=True))
+                if value.dtype.kind in "fc"
+            ]
+
+    @property
+    def dys(self) -> list[Tensor]:
+        """Placeholders for what arrives at each floating result."""
+        return [dy for _, dy, _ in self._arriving]
+
+    @property
+    def cotangents(self) -> list[Any]:
+        """Fixed numbers to feed to `dys`."""
+        return [value for _, _, value in self._arriving]
+
+    @cached_property
+    def dxs(self) -> list[Tensor | None]:
+        """The gradient of Σ <y, dy> in each of the arrays that are differentiated in."""
+        with self.graph.as_default():
             sources = [self.xs[i] for i in self.case.differentiated]
-            ys = [y for y, ok in zip(self.ys, floating, strict=True) if ok]
-            dys = [dy for dy in self.dys if dy is not None]
-            self.dxs = [_dense(dx) for dx in gradients(ys, sources, dys)] if ys and sources else []
-            if twice:
-                self.sources = [*sources, *dys]
-                self.vs = [None if dx is None else placeholder(dx.dtype, dx.shape) for dx in self.dxs]
-                pairs = [(dx, v) for dx, v in zip(self.dxs, self.vs, strict=True) if dx is not None]
-                self.ddxs = [_dense(ddx) for ddx in gradients([p[0] for p in pairs], self.sources, [p[1] for p in pairs])]
+            found = gradients([y for y, _, _ in self._arriving], sources, self.dys) if self.dys else [None] * len(sources)
+            return [dx if dx is None else as_tensor(dx) for dx in found]
+
+    @cached_property
+    def gradient(self) -> list[Any]:
+        """The values of `dxs`; None where nothing flows back."""
+        return run(self.dxs, [*self.xs, *self.dys], [*self.arrays, *self.cotangents])
+
+    @cached_property
+    def _second(self) -> tuple[list[Tensor], list[Any], list[Tensor | None]]:
+        """What arrives at each of `dxs`: placeholders and numbers; the gradients in (differentiated xs, dys)."""
+        with self.graph.as_default():
+            pairs = [(dx, value) for dx, value in zip(self.dxs, self.gradient, strict=True) if dx is not None]
+            vs = [placeholder(dx.dtype, dx.shape) for dx, _ in pairs]
+            numbers = [normal(*value.shape, seed=200 + i, dtype=value.dtype) for i, (_, value) in enumerate(pairs)]
+            sources = [*[self.xs[i] for i in self.case.differentiated], *self.dys]
+            found = gradients([dx for dx, _ in pairs], sources, vs) if pairs else [None] * len(sources)
+            return vs, numbers, [ddx if ddx is None else as_tensor(ddx) for ddx in found]
+
+    @property
+    def ddxs(self) -> list[Tensor | None]:
+        """The gradient of Σ <dx, v> in each of the differentiated arrays, then in each of `dys`."""
+        return self._second[2]
+
+    @property
+    def second(self) -> list[Any]:
+        """The values of `ddxs`."""
+        return run(self.ddxs, *self.everything)
+
+    @property
+    def everything(self) -> tuple[list[Tensor], list[Any]]:
+        """All that can be fed, and what is: xs, dys, and what arrives at the gradient."""
+        vs, numbers, _ = self._second
+        return [*self.xs, *self.dys, *vs], [*self.arrays, *self.cotangents, *numbers]
 
 
 def _placeholder(x: Any, known: str, needs: str) -> Tensor:
@@ -68,68 +118,53 @@ def _placeholder(x: Any, known: str, needs: str) -> Tensor:
     return placeholder(dtype, [None] * x.ndim if known == "rank" or "rank" in needs else None)
 
 
-def _dense(gradient: Any) -> Tensor | None:
-    return None if gradient is None else as_tensor(gradient)
-
-
 @lru_cache(maxsize=None)
-def cotangents(shapes: tuple[tuple[int, ...], ...]) -> list[Any]:
-    """What arrives at each result: fixed numbers, unlike any input."""
-    return [normal(*shape, seed=100 + i) for i, shape in enumerate(shapes)]
+def row_of(case: Case) -> Row:
+    """The row with all types and shapes known, as most laws look at it."""
+    return Row(case)
 
 
-def arriving(results: Sequence[Any]) -> list[Any]:
-    """A cotangent for each floating result, None for the others."""
-    arrays = [np.asarray(r) for r in results]
-    found = cotangents(tuple(a.shape for a in arrays))
-    return [dy.astype(a.dtype) if a.dtype.kind in "fc" else None for dy, a in zip(found, arrays, strict=True)]
+def present(nodes: Iterable[Any]) -> list[Any]:
+    """Those that are not None."""
+    return [node for node in nodes if node is not None]
 
 
-class Function:
-    """Some tensors as a NumPy function of others, by a plan that is made once."""
+class Program:
+    """Tensors as a NumPy function of fed ones, by a plan that is made once."""
 
     def __init__(self, fetches: Sequence[Tensor | None], fed: Sequence[Tensor]) -> None:
         self.fetches = fetches
-        self.run_plan: RunPlan = plan_run([x for x in fetches if x is not None], fed)
+        self.run_plan: RunPlan = plan_run(present(fetches), fed)
         self.program = compile_plan(self.run_plan.plan)
 
+    def inputs(self, values: Sequence[Any]) -> list[Any]:
+        """What the plan reads: what is fed, and the random counters at their beginning."""
+        return [*values, *[np.uint64(0) for _ in self.run_plan.reads]]
+
     def __call__(self, values: Sequence[Any]) -> list[Any]:
-        """The values; None for a fetch that is None."""
         results = iter(self.program(self.inputs(values)))
         return [None if x is None else next(results) for x in self.fetches]
 
-    def inputs(self, values: Sequence[Any]) -> list[Any]:
-        """The plan's inputs: what is fed, and random counters at their beginning."""
-        return [*values, *[np.uint64(0) for _ in self.run_plan.reads]]
+
+def run(fetches: Sequence[Tensor | None], fed: Sequence[Tensor], values: Sequence[Any]) -> list[Any]:
+    """The values of tensors; None for None."""
+    return Program(fetches, fed)(values)
 
 
-@lru_cache(maxsize=None)
-def evaluated(case: Case) -> tuple[Row, list[Any], list[Any]]:
-    """The row with its static shapes, its results, and its gradients (an error's text where there are none)."""
-    row = Row(case, "all", case.arrays)
-    results = Function(row.ys, row.xs)(case.arrays)
-    row.differentiate(results, twice=False)
-    dys = arriving(results)
-    dxs = Function(row.dxs, [*row.xs, *_given(row.dys)])([*case.arrays, *_given(dys)])
-    return row, results, dxs
+def differentiable(case: Case) -> bool:
+    """Whether the laws about differences hold for a row: away from kinks, in float64."""
+    floats = {case.arrays[i].dtype for i in case.differentiated}
+    return case.gradient and not case.kinks and floats == {np.dtype(np.float64)}
 
 
-def _given(values: Sequence[Any]) -> list[Any]:
-    return [value for value in values if value is not None]
-
-
-def has_gradient(case: Case) -> bool:
-    """Whether laws about gradients say something of a row: some float64 array is differentiated in."""
-    return case.gradient and any(case.arrays[i].dtype == np.float64 for i in case.differentiated)
-
-
-def assert_near(actual: Any, expected: Any, tolerance: float, what: str = "") -> None:
-    """Raises unless two arrays agree: nan and infinities in the same places, the rest within the tolerance."""
+def assert_near(actual: Any, expected: Any, what: str, tolerances: dict[str, float] = ENGINES) -> None:
+    """Raises unless two arrays agree: type and shape, nan and infinities in the same places, the rest nearly."""
     actual, expected = np.asarray(actual), np.asarray(expected)
-    assert actual.shape == expected.shape, f"{what}: shape {actual.shape}, not {expected.shape}"
+    assert (actual.dtype, actual.shape) == (expected.dtype, expected.shape), what
     if expected.dtype.kind not in "fc":
         np.testing.assert_array_equal(actual, expected, err_msg=what)
         return
+    tolerance = tolerances[expected.real.dtype.name]
     finite = np.abs(expected[np.isfinite(expected)])
     scale = max(1.0, float(finite.max(initial=0.0)))
     np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance * scale, err_msg=what)
@@ -144,6 +179,3 @@ def check_gradient(
     for v in np.random.default_rng(seed).standard_normal((directions, *x.shape)):
         numeric = (f(x + step * v) - f(x - step * v)) / (2 * step)
         np.testing.assert_allclose(np.sum(df(x) * v), numeric, rtol=rtol, atol=atol)
-
-
-_ = (nest, GradientError)

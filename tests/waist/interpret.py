@@ -7,7 +7,7 @@ meaning is the same, and `test_waist` holds the two against each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from tensorslow.arrays import numeric
@@ -39,7 +39,7 @@ def known_value(x: Any) -> Any:
 
 
 def run_plan(plan: Plan, xp: Any, inputs: Sequence[Any], lift: Callable[[Any], Any] = lambda x: x) -> list[Any]:
-    """The plan's outputs; None for those that a branch does not have.
+    """The plan's outputs.
 
     Args:
         plan: what to do.
@@ -60,7 +60,7 @@ def start(plan: Plan, inputs: Sequence[Any], lift: Callable[[Any], Any] = lambda
 
 def results(plan: Plan, values: Values) -> list[Any]:
     """The plan's outputs, when all steps are done."""
-    return [None if slot == -1 else values[slot] for slot in plan.outputs]
+    return [values[slot] for slot in plan.outputs]
 
 
 def run_steps(steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[Any], Any] = lambda x: x) -> None:
@@ -77,17 +77,27 @@ def run_steps(steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[An
 def run_step(step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], Any]) -> Sequence[Any]:
     """The results of one operation, whose bodies become functions of arrays."""
     opdef = step.op.opdef
-    attrs = {
-        name: partial(_run_body, attr, xp, lift) if isinstance(attr, Plan) else attr for name, attr in step.attrs.items()
-    }
+    attrs = {name: Body(attr, xp, lift) if isinstance(attr, Plan) else attr for name, attr in step.attrs.items()}
     for i, label in enumerate(opdef.each_label(len(arguments))):
         if label in opdef.known:
             arguments[i] = known_value(arguments[i])
     return as_tuple(opdef.bind(xp, attrs)(*arguments))
 
 
-def _run_body(plan: Plan, xp: Any, lift: Callable[[Any], Any], *arguments: Any) -> list[Any]:
-    return run_plan(plan, xp, arguments, lift)
+@dataclass(frozen=True)
+class Body:
+    """A branch or an iteration as a function of arrays."""
+
+    plan: Plan
+    xp: Any
+    lift: Callable[[Any], Any]
+
+    def __call__(self, *arguments: Any) -> list[Any]:
+        return run_plan(self.plan, self.xp, arguments, self.lift)
+
+    def own_results(self, *arguments: Any) -> list[Any]:
+        """The results, with None for those that only the other branch has."""
+        return [None if i in self.plan.missing else x for i, x in enumerate(self(*arguments))]
 
 
 def run_in_pieces(plan: Plan, inputs: Sequence[Any], run_piece: RunPiece) -> tuple[list[Any], list[Step]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -50,7 +51,7 @@ class Control:
         """Both branches are traced; one that lacks a result of the other gives zeros for it."""
         if not isinstance(predicate, jax.core.Tracer):
             return then_branch(*args) if predicate else else_branch(*args)
-        branches = [lambda: self._collect(then_branch, *args), lambda: self._collect(else_branch, *args)]
+        branches = [partial(self._collect, branch.own_results, *args) for branch in (then_branch, else_branch)]
         (_, left), (_, right) = [jax.eval_shape(branch) for branch in branches]
         specs = [b if a is None else a for a, b in zip(left, right, strict=True)]
 

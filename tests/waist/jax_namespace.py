@@ -1,6 +1,6 @@
 """The primitives in jax.numpy: a second meaning for every `compute`, to be traced by `jax.jit`.
 
-Three things are ours to decide and not JAX's: the type of a result (`arrays.elementwise.result_dtype`, by
+Three things are ours to decide and not JAX's: the type of a result (`arrays.spec.result_dtype`, by
 explicit casts), the reduction of nothing, and the first of equals. Evaluation is partial: a primitive whose
 operands are all NumPy values is NumPy's, computed on the spot, also while tracing.
 """
@@ -20,7 +20,8 @@ import numpy as np
 from jax import lax
 
 from tensorslow.arrays import numeric
-from tensorslow.arrays.elementwise import PREDICATES, result_dtype
+from tensorslow.arrays.convolution import group_count
+from tensorslow.arrays.spec import PREDICATES, result_dtype
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.arrays.windows import window_padding
 from tests.waist.interpret import NeedsValue
@@ -151,6 +152,10 @@ def _min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return jnp.min(x, axis=axis, keepdims=keepdims, initial=initial)
 
 
+def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims)
+
+
 def _running(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, axis: function(x, axis=axis, dtype=x.dtype)
 
@@ -175,7 +180,7 @@ def _einsum(equation: str, *operands: Any) -> Any:
     return jnp.einsum(equation, *_same_type(*operands))
 
 
-def _conv(x: Any, kernel: Any, strides: Any, padding: Any, dilations: Any, groups: int = 1) -> Any:
+def _conv(x: Any, kernel: Any, strides: Any, padding: Any, dilations: Any) -> Any:
     x, kernel = _same_type(x, kernel)
     space = "DHW"[-len(strides) :]
     pairs = window_padding(x.shape[1:-1], kernel.shape[:-2], strides, padding, dilations)
@@ -186,7 +191,7 @@ def _conv(x: Any, kernel: Any, strides: Any, padding: Any, dilations: Any, group
         pairs,
         rhs_dilation=tuple(dilations),
         dimension_numbers=(f"N{space}C", f"{space}IO", f"N{space}C"),
-        feature_group_count=groups,
+        feature_group_count=group_count(x.shape[-1], kernel.shape),
     )
 
 
@@ -278,6 +283,15 @@ def _coordinates(indices: Any) -> tuple[Any, ...]:
     return tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))
 
 
+def _take_last(x: Any, indices: Any) -> Any:
+    return jnp.take_along_axis(x, indices[..., None], -1)[..., 0]
+
+
+def _add_last(x: Any, indices: Any, value: Any) -> Any:
+    chosen = indices[..., None] == jnp.arange(x.shape[-1])
+    return x + jnp.where(chosen, jnp.asarray(value, x.dtype), jnp.asarray(0, x.dtype))
+
+
 def _argsort(x: Any, axis: int = -1, descending: bool = False) -> Any:
     if not descending:
         return jnp.argsort(x, axis=axis, stable=True).astype(np.int64)
@@ -299,6 +313,8 @@ class JaxNamespace(Control):
     cosh, acosh = elementwise("cosh", jnp.cosh), elementwise("acosh", jnp.arccosh)
     tanh, atanh = elementwise("tanh", jnp.tanh), elementwise("atanh", jnp.arctanh)
     erf = elementwise("erf", jax.scipy.special.erf)
+    erfc = elementwise("erfc", jax.scipy.special.erfc)
+    zeta = elementwise("zeta", jax.scipy.special.zeta)
     lgamma = elementwise("lgamma", jax.scipy.special.gammaln)
     digamma = elementwise("digamma", jax.scipy.special.digamma)
     floor, ceil, rint = elementwise("floor", jnp.floor), elementwise("ceil", jnp.ceil), elementwise("rint", jnp.rint)
@@ -337,7 +353,7 @@ class JaxNamespace(Control):
 
     sum, prod, mean = Primitive("sum", _sum), Primitive("prod", _prod), Primitive("mean", _mean)
     max, min = Primitive("max", _max), Primitive("min", _min)
-    any, all = Primitive("any", jnp.any), Primitive("all", jnp.all)
+    any, all = Primitive("any", _reduced(jnp.any)), Primitive("all", _reduced(jnp.all))
     argmax, argmin = Primitive("argmax", _place(jnp.argmax)), Primitive("argmin", _place(jnp.argmin))
     cumsum, cumprod = Primitive("cumsum", _running(jnp.cumsum)), Primitive("cumprod", _running(jnp.cumprod))
 
@@ -352,11 +368,16 @@ class JaxNamespace(Control):
 
     take = Primitive("take", _take)
     scatter_add = Primitive("scatter_add", lambda x, indices, updates: jnp.asarray(x).at[indices].add(updates))
+    scatter_update = Primitive(
+        "scatter_update", lambda x, indices, updates: jnp.asarray(x).at[indices].set(updates)
+    )
     gather_nd = Primitive("gather_nd", lambda x, indices: jnp.asarray(x)[_coordinates(indices)])
     scatter_nd_add = Primitive(
         "scatter_nd_add", lambda x, indices, updates: jnp.asarray(x).at[_coordinates(indices)].add(updates)
     )
     take_along_axis = Primitive("take_along_axis", jnp.take_along_axis)
+    take_last = Primitive("take_last", _take_last)
+    add_last = Primitive("add_last", _add_last)
     argsort = Primitive("argsort", _argsort)
 
 

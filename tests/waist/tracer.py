@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow.arrays import abstract, numeric
-from tensorslow.arrays.elementwise import as_spec
+from tensorslow.arrays.spec import as_spec
 from tensorslow.arrays.spec import TensorSpec
 from tests.waist.interpret import NeedsValue
 
@@ -200,7 +200,7 @@ class Tracer:
     def _write(self, name: str, args: Any, options: Any, specs: Sequence[TensorSpec], **more: Any) -> list[Symbol]:
         for spec in specs:
             if spec.shape is None or None in spec.shape or spec.dtype is None:
-                raise NeedsValue(f"the shape of {name} depends on values")
+                raise NeedsValue(f"the shape of {name} depends on values: {spec!r} from {[getattr(a, 'spec', a) for a in args]}")
         targets = [Symbol(self, spec) for spec in specs]
         self.block.steps.append(Instruction(name, tuple(args), dict(options), targets, **more))
         return targets
@@ -218,7 +218,7 @@ class Tracer:
         """Both branches are written down, unless it is known which one runs."""
         if not isinstance(predicate, Symbol):
             return then_branch(*args) if predicate else else_branch(*args)
-        blocks = [self._traced(partial(branch, *args), []) for branch in (then_branch, else_branch)]
+        blocks = [self._traced(partial(branch.own_results, *args), []) for branch in (then_branch, else_branch)]
         specs = abstract.cond(None, *[partial(_specs, block) for block in blocks], ())
         return self._write("cond", [predicate], {}, specs, blocks=blocks)
 

@@ -27,12 +27,15 @@ from tensorslow.arrays.abstract.control import (
     while_loop,
 )
 from tensorslow.arrays.abstract.indexing import (
+    add_last,
     argsort,
     gather_nd,
     scatter_add,
     scatter_nd_add,
+    scatter_update,
     take,
     take_along_axis,
+    take_last,
 )
 from tensorslow.arrays.abstract.reduction import (
     all,
@@ -72,18 +75,17 @@ from tensorslow.arrays.abstract.shape import (
     transpose,
     zeros,
 )
-from tensorslow.arrays.elementwise import as_spec, elementwise
-from tensorslow.arrays.spec import TensorSpec
+from tensorslow.arrays.spec import TensorSpec, elementwise
 
 def _elementwise(name: str) -> Callable[..., TensorSpec]:
     return partial(elementwise, name)
 
 
-negative, abs, sign, sqrt = map(_elementwise, ("negative", "abs", "sign", "sqrt"))
+negative, abs, sign, sqrt, conj = map(_elementwise, ("negative", "abs", "sign", "sqrt", "conj"))
 exp, log, log1p, expm1 = map(_elementwise, ("exp", "log", "log1p", "expm1"))
 sin, cos, tan, asin, acos, atan = map(_elementwise, ("sin", "cos", "tan", "asin", "acos", "atan"))
 sinh, cosh, tanh, asinh, acosh, atanh = map(_elementwise, ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"))
-erf, lgamma, digamma = map(_elementwise, ("erf", "lgamma", "digamma"))
+erf, erfc, lgamma, digamma, zeta = map(_elementwise, ("erf", "erfc", "lgamma", "digamma", "zeta"))
 floor, ceil, rint = map(_elementwise, ("floor", "ceil", "rint"))
 isnan, isinf, isfinite = map(_elementwise, ("isnan", "isinf", "isfinite"))
 logical_not, logical_and, logical_or = map(_elementwise, ("logical_not", "logical_and", "logical_or"))
@@ -94,5 +96,3 @@ floor_divide, mod, power, atan2 = map(_elementwise, ("floor_divide", "mod", "pow
 maximum, minimum, where = map(_elementwise, ("maximum", "minimum", "where"))
 equal, not_equal, less, less_equal = map(_elementwise, ("equal", "not_equal", "less", "less_equal"))
 greater, greater_equal = map(_elementwise, ("greater", "greater_equal"))
-
-__all__ = [name for name in dir() if not name.startswith("_")]

@@ -8,7 +8,7 @@ from tensorslow.arrays.abstract.folding import join_dtypes, sizes_of
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.arrays.windows import window_count
 from tensorslow.errors import ShapeError
-from tensorslow.shapes import broadcast, may_be_equal
+from tensorslow.shapes import broadcast, compatible, may_be_equal, show
 
 
 def matmul(a: TensorSpec, b: TensorSpec) -> TensorSpec:
@@ -28,41 +28,54 @@ def matmul(a: TensorSpec, b: TensorSpec) -> TensorSpec:
 
 def einsum(equation: str, *operands: TensorSpec) -> TensorSpec:
     inputs, _, output = equation.partition("->")
+    terms, dtype = inputs.split(","), join_dtypes(operands)
+    if not all(term.isalpha() for term in (*terms, output) if term):
+        return TensorSpec(None, dtype)  # some places stand for axes of an unknown number
     sizes: dict[str, Any] = {}
-    for letters, operand in zip(inputs.split(","), operands, strict=True):
+    for letters, operand in zip(terms, operands, strict=True):
         for letter, size in zip(letters, operand.shape or (None,) * len(letters), strict=True):
-            if not may_be_equal(sizes.get(letter), size):
-                raise ShapeError(f"index {letter!r} has sizes {sizes[letter]} and {size} in {equation!r}")
-            sizes[letter] = size if sizes.get(letter) is None else sizes[letter]
-    return TensorSpec(tuple(sizes[letter] for letter in output), join_dtypes(operands))
+            (sizes[letter],) = broadcast((sizes.get(letter, 1),), (size,)) or (None,)
+    return TensorSpec(tuple(sizes[letter] for letter in output), dtype)
 
 
 def _spatial_padding(padding: Any, n: int) -> list[Any]:
     return [padding] * n if isinstance(padding, str) else list(padding)
 
 
-def conv(x: TensorSpec, kernel: TensorSpec, strides: Any, padding: Any, dilations: Any, groups: int = 1) -> TensorSpec:
+def conv(
+    x: TensorSpec, kernel: TensorSpec, strides: Any, padding: Any, dilations: Any
+) -> TensorSpec:
     n, dtype = len(strides), join_dtypes([x, kernel])
     sizes, window = x.shape or (None,) * (n + 2), kernel.shape or (None,) * (n + 2)
     if len(sizes) != n + 2 or len(window) != n + 2:
-        raise ShapeError(f"needs an array and a kernel of rank {n + 2}, not {len(sizes)} and {len(window)}")
-    channels = None if window[-2] is None else window[-2] * groups
-    if not may_be_equal(sizes[-1], channels):
         raise ShapeError(
-            f"the array has {sizes[-1]} channels, the kernel takes {channels}",
-            hint="a kernel is [height, width, channels in, channels out]",
+            f"needs an array and a kernel of rank {n + 2}, not {len(sizes)} and {len(window)}"
         )
     pads = _spatial_padding(padding, n)
-    counts = [window_count(*row) for row in zip(sizes[1:-1], window[:n], strides, pads, dilations, strict=True)]
-    return TensorSpec((sizes[0], *counts, window[-1]), dtype)
+    rows = zip(sizes[1:-1], window[:n], strides, pads, dilations, strict=True)
+    return TensorSpec((sizes[0], *(window_count(*row) for row in rows), window[-1]), dtype)
 
 
-def conv_input(shape: Any, kernel: Any, dy: TensorSpec, strides: Any, padding: Any, dilations: Any, groups: int = 1) -> TensorSpec:
-    return TensorSpec(sizes_of(shape), join_dtypes([kernel, dy]))
+def conv_input(
+    shape: Any, kernel: TensorSpec, dy: TensorSpec, strides: Any, padding: Any, dilations: Any
+) -> TensorSpec:
+    x = TensorSpec(sizes_of(shape) or (None,) * (len(strides) + 2), join_dtypes([kernel, dy]))
+    _check_leads_to(conv(x, kernel, strides, padding, dilations), dy)
+    return x
 
 
-def conv_filter(x: Any, kernel_shape: Any, dy: TensorSpec, strides: Any, padding: Any, dilations: Any, groups: int = 1) -> TensorSpec:
-    return TensorSpec(sizes_of(kernel_shape), join_dtypes([x, dy]))
+def conv_filter(
+    x: TensorSpec, kernel_shape: Any, dy: TensorSpec, strides: Any, padding: Any, dilations: Any
+) -> TensorSpec:
+    sizes = sizes_of(kernel_shape) or (None,) * (len(strides) + 2)
+    kernel = TensorSpec(sizes, join_dtypes([x, dy]))
+    _check_leads_to(conv(x, kernel, strides, padding, dilations), dy)
+    return kernel
+
+
+def _check_leads_to(y: TensorSpec, dy: TensorSpec) -> None:
+    if not compatible(y.shape, dy.shape):
+        raise ShapeError(f"the convolution gives {show(y.shape)}, its gradient is {show(dy.shape)}")
 
 
 # Windows
@@ -80,13 +93,19 @@ def window_max(x: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorS
 window_mean = window_max
 
 
-def window_max_scatter(x: TensorSpec, dy: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorSpec:
+def window_max_scatter(
+    x: TensorSpec, dy: TensorSpec, ksize: Any, strides: Any, padding: Any
+) -> TensorSpec:
     return TensorSpec(x.shape, dy.dtype)
 
 
-def window_max_gather(x: TensorSpec, values: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorSpec:
+def window_max_gather(
+    x: TensorSpec, values: TensorSpec, ksize: Any, strides: Any, padding: Any
+) -> TensorSpec:
     return TensorSpec(window_max(x, ksize, strides, padding).shape, values.dtype)
 
 
-def window_mean_input(shape: Any, dy: TensorSpec, ksize: Any, strides: Any, padding: Any) -> TensorSpec:
+def window_mean_input(
+    shape: Any, dy: TensorSpec, ksize: Any, strides: Any, padding: Any
+) -> TensorSpec:
     return TensorSpec(sizes_of(shape), dy.dtype)

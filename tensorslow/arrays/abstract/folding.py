@@ -31,11 +31,13 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
             return spec
         if math.prod(spec.shape or ()) > LARGEST_KNOWN:
             return spec
-        moves = primitive.__name__ in _MOVES_ELEMENTS
-        if not moves and (not all(s.is_value for s in specs) or any(_is_open(a) for a in (*args, *options.values()))):
+        name = primitive.__name__
+        if name != "slice_" and any(_is_open(a) for a in (*args, *options.values())):
+            return spec
+        if name not in _MOVES_ELEMENTS and not all(s.is_value for s in specs):
             return spec
         try:
-            value = getattr(numeric, primitive.__name__)(*[_value(a) for a in args], **{k: _value(a) for k, a in options.items()})
+            value = getattr(numeric, name)(*[_value(a) for a in args], **{k: _value(a) for k, a in options.items()})
         except (ArithmeticError, IndexError):
             return spec
         return TensorSpec(spec.shape, spec.dtype, settled(np.asarray(value), spec.dtype))
@@ -54,7 +56,7 @@ def _value(argument: Any) -> Any:
 
 
 def _is_open(argument: Any) -> bool:
-    """Whether an argument is a tuple of numbers of which some are unknown."""
+    """Whether an argument is a tuple of numbers of which some are unknown; in a slice None means "to the end"."""
     return isinstance(argument, tuple) and None in argument
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tensorslow.arrays.abstract.folding import INT64, folds
-from tensorslow.arrays.elementwise import as_spec
-from tensorslow.arrays.spec import TensorSpec
+from tensorslow.arrays.spec import TensorSpec, as_spec
 from tensorslow.errors import ShapeError
 from tensorslow.shapes import compatible, merge, normalize_axis, show
 
@@ -31,6 +30,10 @@ def scatter_add(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> Tens
         if not compatible(updates.shape, expected):
             raise ShapeError(f"updates must be {show(expected)}, not {show(updates.shape)}")
     return TensorSpec(x.shape, x.dtype)
+
+
+def scatter_update(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> TensorSpec:
+    return scatter_add(x, indices, updates)
 
 
 def gather_nd(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
@@ -58,3 +61,11 @@ def take_along_axis(x: TensorSpec, indices: TensorSpec, axis: Any) -> TensorSpec
 @folds
 def argsort(x: TensorSpec, axis: Any = -1, descending: bool = False) -> TensorSpec:
     return TensorSpec(x.shape, INT64)
+
+
+def take_last(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
+    return TensorSpec(indices.shape, x.dtype)
+
+
+def add_last(x: TensorSpec, indices: TensorSpec, value: Any) -> TensorSpec:
+    return TensorSpec(x.shape, x.dtype)

@@ -10,8 +10,7 @@ import numpy as np
 
 from tensorslow.arrays import numeric
 from tensorslow.arrays.abstract.folding import INT64, folds, join_dtypes, reduced_shape, sizes_of
-from tensorslow.arrays.elementwise import as_spec
-from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec
+from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, as_spec
 from tensorslow.errors import ShapeError
 from tensorslow.shapes import Shape, broadcast, compatible, is_known, may_be_equal, merge, normalize_axes, normalize_axis, show
 
@@ -131,10 +130,7 @@ def broadcast_to(x: Any, shape: Any) -> TensorSpec:
 
 
 def broadcast_like(x: Any, like: TensorSpec) -> TensorSpec:
-    spec = as_spec(x)
-    if like.shape is not None:
-        broadcast(spec.shape, like.shape)
-    return TensorSpec(like.shape, spec.dtype)
+    return broadcast_to(x, TensorSpec(None) if like.shape is None else like.shape)
 
 
 def sum_to(x: TensorSpec, like: Any) -> TensorSpec:
@@ -142,7 +138,8 @@ def sum_to(x: TensorSpec, like: Any) -> TensorSpec:
 
 
 def expand_reduced(y: TensorSpec, x: TensorSpec, axes: Any) -> TensorSpec:
-    return TensorSpec(reduced_shape(x, axes, True), y.dtype)
+    kept = reduced_shape(x, axes, True)
+    return reshape(y, kept) if is_known(kept) else TensorSpec(kept, y.dtype)
 
 
 def swap_last_two(x: TensorSpec) -> TensorSpec:
@@ -261,9 +258,9 @@ def arange(start: Any, stop: Any, step: Any, dtype: Any) -> TensorSpec:
     return TensorSpec((count,), dtype, numeric.arange(start, stop, step, dtype) if count <= LARGEST_KNOWN else None)
 
 
-@folds
 def full(shape: Any, value: Any, dtype: Any = None) -> TensorSpec:
-    return TensorSpec(sizes_of(shape), dtype or as_spec(value).dtype)
+    element = as_spec(value)
+    return broadcast_to(element if dtype is None else cast(element, dtype), shape)
 
 
 def zeros(shape: Any, dtype: Any) -> TensorSpec:

@@ -1,0 +1,29 @@
+"""ts.random: the names of TensorFlow's tf.random."""
+
+from tensorslow.ops.philox import (
+    normal,
+    uniform,
+)
+from tensorslow.ops.random import (
+    truncated_normal,
+)
+from tensorslow.ops.random_choice import (
+    categorical,
+    multinomial,
+    random_shuffle as shuffle,
+)
+from tensorslow.ops.seeds import (
+    get_seed,
+    set_random_seed,
+)
+
+__all__ = [
+    "categorical",
+    "get_seed",
+    "multinomial",
+    "normal",
+    "set_random_seed",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
