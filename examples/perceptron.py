@@ -38,7 +38,7 @@ p = ts.softmax(ts.add(ts.matmul(X, W), b))
 
 # Cross-entropy loss
 J = ts.negative(ts.reduce_sum(ts.reduce_sum(ts.multiply(c, ts.log(p)), axis=1)))
-minimization_op = ts.train.GradientDescentOptimizer(learning_rate=0.01).minimize(J)
+minimization_op = ts.train.GradientDescentOptimizer(learning_rate=0.001).minimize(J)
 
 feed_dict = {
     X: np.concatenate((red_points, blue_points)),
@@ -51,12 +51,12 @@ for step in range(steps):
     J_value, _ = session.run([J, minimization_op], feed_dict)
     losses.append(J_value)
     if step % 10 == 0:
-        print(f"step {step:3}  loss {J_value:9.5f}")
+        print(f"step {step:4}  loss {J_value:9.5f}")
 
 # The line between the classes is where both have the same score
 W_value, b_value = session.run([W, b])
-slope, intercept = (W_value[:, 1] - W_value[:, 0]), b_value[1] - b_value[0]
-print(f"line: {slope[0]:.3f} x1 + {slope[1]:.3f} x2 + {intercept:.3f} = 0")
+(a1, a2), a0 = W_value[:, 1] - W_value[:, 0], b_value[1] - b_value[0]
+print(f"line: {a1:.3f} x1 {a2:+.3f} x2 {a0:+.3f} = 0")
 guesses = session.run(p, feed_dict).argmax(axis=1)
 print(f"correct: {np.mean(guesses == np.argmax(feed_dict[c], axis=1)):.1%}")
 

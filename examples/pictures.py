@@ -99,16 +99,23 @@ def draw_digits(path: Path, images: np.ndarray, labels: np.ndarray, scores: np.n
     figure = plt.figure(figsize=(11.2, 5.2), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=[1, 1.25], wspace=0.04)
     _draw_confusion(left.subplots(), labels, guesses)
-    mistakes = np.flatnonzero(guesses != labels)[:6]
-    chosen = np.concatenate([mistakes, np.flatnonzero(guesses == labels)])[:24]
+    for axes, i in zip(right.subplots(4, 6).ravel(), _chosen(labels, scores), strict=True):
+        _draw_digit(axes, images[i], labels[i], guesses[i], scores[i, guesses[i]])
     right.suptitle(
         f"Read correctly: {accuracy:.1%} of {len(labels)} digits never seen in training",
         fontsize=12,
         fontweight="bold",
     )
-    for axes, i in zip(right.subplots(4, 6).ravel(), chosen, strict=True):
-        _draw_digit(axes, images[i], labels[i], guesses[i], scores[i, guesses[i]])
     _save(figure, path)
+
+
+def _chosen(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """24 images: first some mistakes, then what was read least certainly, then others."""
+    right = scores.argmax(axis=1) == labels
+    mistakes, correct = np.flatnonzero(~right), np.flatnonzero(right)
+    hardest = correct[np.argsort(scores[correct].max(axis=1))][:6]
+    others = np.setdiff1d(correct, hardest)
+    return np.concatenate([mistakes[:6], hardest, others, mistakes[6:]])[:24]
 
 
 def _draw_confusion(axes: Axes, labels: np.ndarray, guesses: np.ndarray) -> None:

@@ -200,6 +200,7 @@ from tensorslow.ops.indexed_slices import (
 )
 from tensorslow.ops.indexing import (
     boolean_mask,
+    newaxis,
     strided_slice,
 )
 from tensorslow.ops.join import (
@@ -239,6 +240,7 @@ from tensorslow.ops.pad import (
 from tensorslow.ops.placeholder import (
     placeholder,
     placeholder as sparse_placeholder,
+    placeholder_with_default,
 )
 from tensorslow.ops.powers import (
     pow,
@@ -550,6 +552,7 @@ __all__ = [
     "multiply",
     "name_scope",
     "negative",
+    "newaxis",
     "nn",
     "no_op",
     "norm",
@@ -560,6 +563,7 @@ __all__ = [
     "ones_like",
     "pad",
     "placeholder",
+    "placeholder_with_default",
     "polygamma",
     "pow",
     "py_func",

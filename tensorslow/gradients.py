@@ -97,8 +97,9 @@ def _total(arriving: dict[Tensor, list[Gradient]], tensor: Tensor) -> Gradient:
     if not parts:
         return None
     if len(parts) > 1:
-        if all(isinstance(part, IndexedSlices) for part in parts):
-            arriving[tensor] = [concat_slices(parts)]
+        slices = [part for part in parts if isinstance(part, IndexedSlices)]
+        if len(slices) == len(parts):
+            arriving[tensor] = [concat_slices(slices)]
         else:
             arriving[tensor] = [add_n([as_tensor(part) for part in parts])]
     return arriving[tensor][0]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import numpy as np
+
 from tensorslow import dtypes, origin
 from tensorslow.errors import ExecutionError, GraphError
 from tensorslow.shapes import Shape, TensorShape, as_shape, show
@@ -214,7 +216,7 @@ class Operation:
                 hint=f"its attributes: {known}",
             )
         value = self.attrs[name]
-        return dtypes.from_numpy(value) if isinstance(value, dtypes.np.dtype) else value
+        return dtypes.from_numpy(value) if isinstance(value, np.dtype) else value
 
     def add_control_input(self, op: Operation) -> None:
         """Makes `op` run before this operation in every run that needs this one."""
@@ -552,14 +554,14 @@ def default_stack() -> list[Graph]:
     """This thread's default graphs, the innermost last."""
     if not hasattr(_of_thread, "graphs"):
         _of_thread.graphs = []
-    return _of_thread.graphs  # type: ignore[no-any-return]
+    return _of_thread.graphs
 
 
 def session_stack() -> list[Any]:
     """This thread's default sessions, the innermost last."""
     if not hasattr(_of_thread, "sessions"):
         _of_thread.sessions = []
-    return _of_thread.sessions  # type: ignore[no-any-return]
+    return _of_thread.sessions
 
 
 def default_session() -> Any:

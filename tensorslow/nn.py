@@ -11,6 +11,9 @@ from tensorslow.ops.activations import (
     softsign,
     swish,
 )
+from tensorslow.ops.batch_norm import (
+    fused_batch_norm,
+)
 from tensorslow.ops.bias import (
     bias_add,
     relu_layer,
@@ -84,15 +87,30 @@ from tensorslow.ops.statistics import (
     zero_fraction,
 )
 from tensorslow.ops.windows1d import (
+    avg_pool1d,
     conv1d,
     max_pool1d,
+)
+from tensorslow.ops.windows3d import (
+    avg_pool3d,
+    conv3d,
+    conv3d_backprop_filter,
+    conv3d_backprop_filter as conv3d_backprop_filter_v2,
+    conv3d_transpose,
+    max_pool3d,
+)
+from tensorslow.ops.windows_nd import (
+    convolution,
+    pool,
 )
 
 __all__ = [
     "atrous_conv2d",
     "atrous_conv2d_transpose",
     "avg_pool",
+    "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "batch_norm_with_global_normalization",
     "batch_normalization",
     "bias_add",
@@ -101,6 +119,11 @@ __all__ = [
     "conv2d_backprop_filter",
     "conv2d_backprop_input",
     "conv2d_transpose",
+    "conv3d",
+    "conv3d_backprop_filter",
+    "conv3d_backprop_filter_v2",
+    "conv3d_transpose",
+    "convolution",
     "crelu",
     "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter",
@@ -111,6 +134,7 @@ __all__ = [
     "dropout",
     "elu",
     "embedding_lookup",
+    "fused_batch_norm",
     "gelu",
     "in_top_k",
     "l2_loss",
@@ -122,8 +146,10 @@ __all__ = [
     "lrn",
     "max_pool",
     "max_pool1d",
+    "max_pool3d",
     "moments",
     "normalize_moments",
+    "pool",
     "relu",
     "relu6",
     "relu_layer",

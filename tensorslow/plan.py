@@ -181,11 +181,12 @@ class Builder:
             known: inputs that are constants wherever the plan is used.
         """
         self.plan = Plan(inputs=list(inputs), size=len(inputs))
-        self.inputs: dict[Tensor, int] = {tensor: i for i, tensor in enumerate(inputs)}
+        self.inputs: dict[Cell, int] = {tensor: i for i, tensor in enumerate(inputs)}
         self.slots: dict[Tensor, int] = {}  # by tensor: the slot with its value
         for tensor, value in (known or {}).items():
             self.constant(tensor, value)
-        self.slots = {**self.inputs, **self.slots}
+        for tensor, slot in zip(inputs, range(len(inputs))):
+            self.slots.setdefault(tensor, slot)
         self.latest: dict[Cell, int] = {}  # by cell: the slot left by the last write so far
         self._before: dict[Operation, Versions] = {}  # by operation: the writes put before its end
         self._seen: dict[tuple[Operation, Tensor], int] = {}  # where an operation saw a written variable
@@ -297,7 +298,7 @@ class Builder:
         """Notes that `op` left new values of variables in these slots."""
         if updates:
             number = len(self.plan.steps)
-            self.latest.update(updates)
+            self.latest.update(updates.items())
             self._before[op] = {**self._before[op], **{x: (number, slot) for x, slot in updates.items()}}
 
     def _merged(self, op: Operation) -> Versions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ class State:
 
 def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
     """A value as it can be stored: nobody else's array, and read-only."""
-    if type(cell) is Operation:
+    if isinstance(cell, Operation):
         return value
     spec = cell.spec
     if type(value) is not np.ndarray or value.dtype != spec.dtype:
@@ -104,7 +104,7 @@ class Call:
         written = set(self.writes)
         self.compared = [(i, cell) for i, cell in enumerate(self.reads) if cell in written]
 
-    def run(self, values: Sequence[Any]) -> list[Any]:
+    def run(self, values: Iterable[Any]) -> list[Any]:
         """The fetched values, one for each fetch; the new state is committed if all went well."""
         inputs = [feed.convert(value) for feed, value in zip(self.feeds, values)]
         if not self.begun:

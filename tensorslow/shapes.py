@@ -7,7 +7,7 @@ when even the rank is unknown. `TensorShape` and `Dimension` are what users of T
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from tensorslow.errors import ShapeError
 
@@ -26,7 +26,7 @@ def show(shape: Shape) -> str:
     return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"
 
 
-def is_known(shape: Shape) -> bool:
+def is_known(shape: Shape) -> TypeGuard[tuple[int, ...]]:
     """Whether the rank and every size are known."""
     return shape is not None and None not in shape
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(example: str, picture: Path, *options: str, status: int = 0) -> str:
-    """What the example prints; its picture must be there afterwards, and nothing may be warned of."""
+    """What the example prints; it must leave a picture, and nothing may be warned of."""
     command = [sys.executable, ROOT / "examples" / f"{example}.py", "--out", picture, *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd=picture.parent, timeout=300)
     assert done.returncode == status, done.stderr

@@ -43,7 +43,9 @@ def test_the_version_is_stated_once():
 
 
 def test_the_changelog_begins_with_this_version():
-    assert re.search(r"^## \[?([^\]\s]+)", text_of("CHANGELOG.md"), re.MULTILINE)[1] == ts.__version__
+    assert (
+        re.search(r"^## \[?([^\]\s]+)", text_of("CHANGELOG.md"), re.MULTILINE)[1] == ts.__version__
+    )
 
 
 def test_numpy_is_all_that_is_needed():
@@ -52,7 +54,17 @@ def test_numpy_is_all_that_is_needed():
 
 
 def test_importing_loads_nothing_heavy():
-    heavy = ["jax", "llvmlite", "matplotlib", "pandas", "scipy", "sklearn", "tensorflow", "torch", "tqdm"]
+    heavy = [
+        "jax",
+        "llvmlite",
+        "matplotlib",
+        "pandas",
+        "scipy",
+        "sklearn",
+        "tensorflow",
+        "torch",
+        "tqdm",
+    ]
     program = f"import sys, tensorslow; print([m for m in {heavy} if m in sys.modules])"
     assert run_python("-c", program) == "[]\n"
 
@@ -103,7 +115,9 @@ def test_the_operation_that_contributing_adds_is_right():
     ],
 )
 def test_the_links_of_a_text_lead_somewhere(name):
-    links = re.findall(r"\]\(([^)#\s]+)", text_of(name)) + re.findall(r'src="([^"]+)"', text_of(name))
+    links = re.findall(r"\]\(([^)#\s]+)", text_of(name)) + re.findall(
+        r'src="([^"]+)"', text_of(name)
+    )
     missing = [
         link
         for link in links
@@ -119,7 +133,9 @@ def test_the_index_of_design_pages_lists_them_all():
 
 
 def test_no_text_or_program_names_a_path_of_one_machine():
-    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     suffixes = {".py", ".md", ".toml", ".txt", ".tsv", ""}
     paths = [ROOT / name for name in listed.stdout.splitlines() if Path(name).suffix in suffixes]
     pattern = re.compile(r"(?<![\w.])/(?:work|home|root|opt|Users)/")

@@ -31,7 +31,15 @@ from tensorslow.arrays.pooling import (
 )
 from tensorslow.arrays.special import digamma, erf, erfc, lgamma, zeta
 
-Axis = int | tuple[int, ...] | None
+Axis = Any  # an int, a tuple of ints, or None for all
+
+# NumPy's reductions; Any, since its stubs know no `keepdims` that is decided at run time.
+_add_up: Any = np.add.reduce
+_multiply_up: Any = np.multiply.reduce
+_largest: Any = np.maximum.reduce
+_smallest: Any = np.minimum.reduce
+_one_of: Any = np.logical_or.reduce
+_all_of: Any = np.logical_and.reduce
 
 SMALL = 4096  # elements up to which an array is copied rather than viewed through a slower call
 FEW = 8  # elements up to which NumPy's maximum of a row takes longer than as many of whole columns
@@ -131,10 +139,10 @@ def sum_to(x: Any, like: Any) -> Any:
         return x
     extra = x.ndim - len(goal)
     if x.shape[extra:] == goal:  # only axes in front, as for a bias
-        return np.add.reduce(x, axis=0 if extra == 1 else tuple(range(extra)), dtype=x.dtype)
+        return _add_up(x, axis=0 if extra == 1 else tuple(range(extra)), dtype=x.dtype)
     axes = tuple(range(extra))
     axes += tuple(i + extra for i, n in enumerate(goal) if n == 1 and x.shape[i + extra] != 1)
-    return np.add.reduce(x, axis=axes, dtype=x.dtype, keepdims=True).reshape(goal)
+    return _add_up(x, axis=axes, dtype=x.dtype, keepdims=True).reshape(goal)
 
 
 def expand_reduced(y: Any, x: Any, axes: int | Sequence[int]) -> Any:
@@ -221,38 +229,40 @@ def zeros(shape: Sequence[int], dtype: Any) -> Any:
 
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum, in the type of `x`."""
-    return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+    return _add_up(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The product, in the type of `x`."""
-    return np.multiply.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+    return _multiply_up(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The mean, in the type of `x`: integers are divided as integers, towards zero."""
-    total = np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+    """The mean, in the type of `x`: integers are summed in 64 bits and divided towards zero."""
+    wide = {"i": np.int64, "u": np.uint64}.get(x.dtype.kind, x.dtype)
+    total = _add_up(x, axis=axis, dtype=wide, keepdims=keepdims)
     count = x.size // builtins.max(1, total.size)
     if x.dtype.kind in "iu":
-        return np.trunc(total / count).astype(x.dtype)
+        quotient = np.abs(total) // total.dtype.type(builtins.max(1, count))
+        return (np.sign(total) * quotient).astype(x.dtype)
     return total / x.dtype.type(count)
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest; of nothing, the lowest value of the type."""
     if x.size == 0:
-        return np.maximum.reduce(x, axis=axis, keepdims=keepdims, initial=lowest(x.dtype))
+        return _largest(x, axis=axis, keepdims=keepdims, initial=lowest(x.dtype))
     if axis == -1 and x.ndim > 1 and x.shape[-1] <= FEW:
         best = reduce(np.maximum, [x[..., i] for i in range(x.shape[-1])])
         return best[..., np.newaxis] if keepdims else best
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return _largest(x, axis=axis, keepdims=keepdims)
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest; of nothing, the highest value of the type."""
     if x.size == 0:
-        return np.minimum.reduce(x, axis=axis, keepdims=keepdims, initial=highest(x.dtype))
-    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+        return _smallest(x, axis=axis, keepdims=keepdims, initial=highest(x.dtype))
+    return _smallest(x, axis=axis, keepdims=keepdims)
 
 
 def lowest(dtype: Any) -> Any:
@@ -267,12 +277,12 @@ def highest(dtype: Any) -> Any:
 
 def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether one is true."""
-    return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
+    return _one_of(x, axis=axis, keepdims=keepdims)
 
 
 def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether all are true."""
-    return np.logical_and.reduce(x, axis=axis, keepdims=keepdims)
+    return _all_of(x, axis=axis, keepdims=keepdims)
 
 
 def argmax(x: Any, axis: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, reduce
 from typing import Any
 
@@ -128,7 +129,8 @@ def known_tuple(spec: Any) -> Any:
         return to_tuple(spec.value.tolist())
     if spec.shape is None or None in spec.shape or spec.shape == ():
         return spec
-    return to_tuple(np.full(spec.shape, None).tolist())
+    sizes: Any = spec.shape
+    return to_tuple(np.full(sizes, None).tolist())
 
 
 def to_tuple(nested: Any) -> Any:
@@ -140,7 +142,7 @@ PREDICATES = frozenset(
     "equal not_equal less less_equal greater greater_equal isnan isinf isfinite logical_not logical_and logical_or".split()
 )
 # Those that size arithmetic needs, over integers of which some are unknown (None).
-_SIZE_ARITHMETIC = {
+_SIZE_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
     "multiply": lambda a, b: a * b,
@@ -205,9 +207,14 @@ def _known_elements(name: str, operands: Any, specs: list[TensorSpec], dtype: An
     if name in _SIZE_ARITHMETIC and (dtype is None or dtype.kind in "iu"):
         combine = _SIZE_ARITHMETIC[name]
         values = [np.asarray(value, dtype=object) for value in values]
-        merged = np.frompyfunc(lambda a, b: None if a is None or b is None else combine(a, b), 2, 1)
+        merged: Any = np.frompyfunc(_known_or_none(combine), 2, 1)
         try:
             return settled(np.asarray(merged(*values), object), dtype)
         except ZeroDivisionError:
             return None
     return None
+
+
+def _known_or_none(combine: Callable[[int, int], int]) -> Callable[..., Any]:
+    """`combine` for integers that may be unknown."""
+    return lambda a, b: None if a is None or b is None else combine(a, b)

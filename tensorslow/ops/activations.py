@@ -23,7 +23,7 @@ from tensorslow.scopes import name_scope
 
 # relu. Slopes are taken from outputs where possible: then nobody needs the inputs any more.
 
-RELU_GRAD = OpDef(
+RELU_GRAD: OpDef = OpDef(
     "ReluGrad",
     operands=("gradients: real", "features: real"),
     compute=lambda xp, gradients, features: xp.where(xp.greater(features, 0), gradients, 0),
@@ -61,7 +61,7 @@ def _relu6_grad_compute(xp: Any, gradients: Any, features: Any) -> Any:
     return xp.where(xp.logical_and(xp.greater(features, 0), xp.less(features, 6)), gradients, 0)
 
 
-RELU6_GRAD = OpDef(
+RELU6_GRAD: OpDef = OpDef(
     "Relu6Grad",
     operands=("gradients: real", "features: real"),
     compute=_relu6_grad_compute,
@@ -84,7 +84,7 @@ def _leaky_relu_grad_compute(xp: Any, gradients: Any, features: Any, *, alpha: f
     return xp.where(xp.greater(features, 0), gradients, gradients * alpha)
 
 
-LEAKY_RELU_GRAD = OpDef(
+LEAKY_RELU_GRAD: OpDef = OpDef(
     "LeakyReluGrad",
     operands=("gradients: floating", "features: floating"),
     compute=_leaky_relu_grad_compute,

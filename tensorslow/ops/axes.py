@@ -88,4 +88,4 @@ def along_last_axis(opdef: OpDef, operand: Any, axis: Any, name: str | None) -> 
     if is_last(x, axis):
         return opdef(x, name=name)
     result: Tensor = opdef(axis_to_last(x, axis))
-    return transpose(result, _order(x, axis, back=True), name=name)
+    return transpose(result, _order(x, axis, back=True), name or "transpose")

@@ -153,8 +153,8 @@ def fused_batch_norm(
         ValueError: mean and variance are needed and missing, or there is no such layout.
         ShapeError: `x` has not as many axes as the layout.
 
-    Gradient: to x, scale and offset, through y alone: a gradient that arrives at another result is an
-        error here, where TensorFlow drops it.
+    Gradient: to x, scale and offset, through y alone: a gradient that arrives at another result is
+        an error here, where TensorFlow drops it.
     """
     if data_format not in ("NHWC", "NCHW", "NDHWC", "NCDHW"):
         raise ValueError(f"data_format is 'NHWC', 'NCHW', 'NDHWC' or 'NCDHW', not {data_format!r}")

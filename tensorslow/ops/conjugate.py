@@ -16,7 +16,7 @@ CONJ = OpDef(
 
 
 def conj(x: Any, name: str | None = None) -> Tensor:
-    """The complex conjugate; of a real number, itself. TensorFlow: tf.conj. Gradient: that of dy."""
+    """The complex conjugate; of a real number, itself. TensorFlow: tf.conj. Gradient: of dy."""
     tensor = as_tensor(x)
     if tensor.dtype is not None and not tensor.dtype.is_complex:
         return tensor

@@ -97,7 +97,7 @@ def trace(label: str, function: Callable[..., Any], *args: Any, body: FuncGraph 
 
 def _result(body: FuncGraph, leaf: Any) -> Tensor:
     """A result as a tensor of the body; an operation is waited for, and stands as False."""
-    if leaf is None or type(leaf) is Operation and not leaf.outputs:
+    if leaf is None or type(leaf) is Operation:
         with body.control_dependencies([] if leaf is None else [leaf]):
             return as_tensor(False)
     if isinstance(leaf, IndexedSlices):

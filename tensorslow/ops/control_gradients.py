@@ -171,12 +171,12 @@ def while_grad(op: Operation, *dys: Gradient, differentiate: Any) -> list[Gradie
         reverse=not op.attrs["reverse"],
         kept=[result.spec for result in body.results[len(moving) :] if result is not None],
     )
-    result: list[Gradient] = [None] * len(op.inputs)
+    found: list[Gradient] = [None] * len(op.inputs)
     for i, output in zip((*carried, *captured), node.outputs):
-        result[i] = output
+        found[i] = output
     for i, output in zip(sliced, node.outputs[len(moving) + 1 :]):
-        result[i] = output
-    return result
+        found[i] = output
+    return found
 
 
 def _loop_results(body: FuncGraph, dxs: list[Any], moving: list[Tensor], carried: int, xs: list[Tensor]) -> list[Any]:

@@ -197,7 +197,7 @@ MATRIX_SET_DIAG = OpDef(
     "MatrixSetDiagV3",
     operands=("input: T", "diagonal: T", "k: index"),
     known=("k",),
-    compute=lambda xp, x, diagonal, k: _with_diagonal(xp, diagonal, k, *x.shape[-2:], x),
+    compute=lambda xp, x, diagonal, k: _with_diagonal(xp, diagonal, k, x.shape[-2], x.shape[-1], x),
     infer=lambda x, diagonal, k: TensorSpec(_matrix_shape(x), x.dtype),
     grad=_matrix_set_diag_grad,
 )
@@ -232,7 +232,7 @@ def _band_part_compute(xp: Any, x: Any, lower: int, upper: int) -> Any:
     return xp.where(kept, x, xp.zeros((), x.dtype))
 
 
-MATRIX_BAND_PART = OpDef(
+MATRIX_BAND_PART: OpDef = OpDef(
     "MatrixBandPart",
     operands=("input: T", "num_lower: index", "num_upper: index"),
     known=("num_lower", "num_upper"),
@@ -298,7 +298,7 @@ def _diag_part_compute(xp: Any, x: Any) -> Any:
     return xp.reshape(_diagonal_of(xp, xp.reshape(x, (n, n)), 0), sizes)
 
 
-DIAG_PART = OpDef(
+DIAG_PART: OpDef = OpDef(
     "DiagPart",
     operands=("input: T",),
     compute=_diag_part_compute,

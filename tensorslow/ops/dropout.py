@@ -9,7 +9,6 @@ from tensorslow import dtypes
 from tensorslow.errors import DTypeError, ShapeError
 from tensorslow.graph import Tensor
 from tensorslow.opdef import as_tensor
-from tensorslow.ops.arguments import renamed
 from tensorslow.ops.casting import cast
 from tensorslow.ops.comparison import greater_equal
 from tensorslow.ops.division import realdiv
@@ -50,9 +49,9 @@ def dropout(
 
     Gradient: dy / (1 - rate) where an element was kept, else 0.
     """
-    rate = renamed("rate", rate, "keep_prob", None if keep_prob is None else _rate_of(keep_prob))
-    if rate is None:
-        raise ValueError("dropout needs a rate, or keep_prob, which is 1 - rate")
+    if (rate is None) == (keep_prob is None):
+        raise ValueError("dropout takes either rate or keep_prob, which is 1 - rate")
+    rate = _rate_of(keep_prob) if rate is None else rate
     is_number = isinstance(rate, numbers.Real)
     if is_number and not 0 <= rate < 1:
         raise ValueError(

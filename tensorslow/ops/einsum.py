@@ -14,7 +14,9 @@ from tensorslow.opdef import OpDef, as_tensor, not_differentiable
 from tensorslow.ops.axes import static_rank
 from tensorslow.ops.broadcast import sum_to
 from tensorslow.ops.conjugate import conj
+from tensorslow.ops.diagonal import matrix_diag_part
 from tensorslow.ops.equations import ELLIPSIS, fresh_letters, parse, read, spelled_out, write
+from tensorslow.ops.reduce import reduce_sum
 from tensorslow.scopes import name_scope
 from tensorslow.shapes import normalize_axes, normalize_axis
 
@@ -29,7 +31,7 @@ def _einsum_check(inputs: Sequence[TensorSpec], *, equation: str) -> None:
             if size != expected:
                 raise ShapeError(
                     f"axis {other_axis} of operand {operand} has {expected} elements, "
-                    f"axis {axis} of operand {i} has {size}, but both are {letter!r} in {equation!r}"
+                    f"axis {axis} of operand {i} has {size}; both are {letter!r} in {equation!r}"
                 )
 
 
@@ -41,7 +43,7 @@ def _named_axes(i: int, term: str, spec: TensorSpec) -> list[tuple[str, int, int
     rank = len(spec.shape)
     if rank < len(named) or rank > len(named) == len(term):
         raise ShapeError(
-            f"operand {i} has {rank} axes, but {len(named)} letters: {term.replace(ELLIPSIS, '...')!r}",
+            f"operand {i} has {rank} axes, its term {write([term], '')[:-2]!r} {len(named)}",
             hint="one letter for each axis, or ... for all that are left",
         )
     open_at = next((j for j, place in enumerate(term) if not place.isalpha()), len(term))
@@ -130,9 +132,10 @@ def einsum(
     TensorFlow: tf.einsum.
 
     Args:
-        equation: a term of letters for each operand, one letter an axis, and behind "->" the term of
-            the result; letters that it does not have are summed over. "..." stands for axes that
-            broadcast. Without "->" the result has the letters that come once, in alphabetical order.
+        equation: a term of letters for each operand, one letter an axis, and behind "->" the term
+            of the result; letters that it does not have are summed over. "..." stands for axes that
+            broadcast. Without "->" the result has the letters that come once, in alphabetical
+            order.
         inputs: number tensors of one type.
         name: name of the scope.
         optimize: accepted, without effect.
@@ -144,16 +147,17 @@ def einsum(
     Gradient: einsums of dy with the other operands, to any order.
 
     Example:
-        >>> einsum("ii->", [[1.0, 2.0], [3.0, 4.0]])  # the trace
-        <ts.Tensor 'einsum/Einsum:0' shape=() dtype=float32>
+        >>> print(einsum("ij,jk->ik", [[1.0, 2.0]], [[3.0, 4.0], [5.0, 6.0]]).shape)
+        (1, 2)
     """
     with name_scope(name, "einsum", inputs):
         return EINSUM(list(inputs), equation=parse(equation, len(inputs)))
 
 
 def trace(x: Any, name: str | None = None) -> Tensor:
-    """The sum of the diagonal of each matrix in [..., n, n]. TensorFlow: tf.trace."""
-    return EINSUM([x], equation="...ii->...", name=name or "Trace")
+    """The sum of the diagonal of each matrix in [..., rows, columns]. TensorFlow: tf.trace."""
+    with name_scope(name, "Trace", [x]) as scope:
+        return reduce_sum(matrix_diag_part(x), [-1], name=scope)
 
 
 def matvec(

@@ -13,6 +13,7 @@ from tensorslow.ops.cumulative import cumsum
 from tensorslow.ops.division import floordiv, floormod
 from tensorslow.ops.elementwise import add
 from tensorslow.ops.gather import gather
+from tensorslow.ops.identity import identity
 from tensorslow.ops.indexing import getitem
 from tensorslow.ops.join import concat, stack
 from tensorslow.ops.ranges import range
@@ -57,8 +58,8 @@ def embedding_lookup(
         table, places = (parts[0], None) if len(parts) == 1 else _in_one_table(parts, partition_strategy)
         if places is not None:
             numbers = gather(places, numbers)
-        rows = gather(table, numbers, name=scope if max_norm is None else None)
-        return rows if max_norm is None else _bounded(rows, numbers, max_norm)
+        rows = gather(table, numbers, name=scope)
+        return identity(rows if max_norm is None else _bounded(rows, numbers, max_norm))
 
 
 def _in_one_table(parts: Sequence[Any], strategy: str) -> tuple[Tensor, Tensor | None]:

@@ -44,6 +44,7 @@ def _checked_dtypes(results: list[Any], dtype: Any, what: str) -> None:
     wanted = [dtypes.to_numpy(d) for d in nest.flatten(dtype)] if dtype is not None else []
     for result, kind in zip(results, wanted):
         if result.spec.dtype is not None and result.spec.dtype != kind:
+            assert kind is not None
             raise DTypeError(f"{what}: fn returns {result.spec}, dtype says {dtypes.from_numpy(kind).name}")
 
 

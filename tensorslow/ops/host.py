@@ -256,5 +256,5 @@ def _user_grad(op: Operation, dy: Tensor, _: Any) -> list[Tensor]:
 
 def install(operation: type[Operation]) -> None:
     """Tells the graph how a user's own subclass of Operation becomes a node."""
-    operation.define = staticmethod(user_opdef)  # type: ignore[assignment]
+    operation.define = staticmethod(user_opdef)
 

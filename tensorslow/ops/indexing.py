@@ -23,6 +23,8 @@ from tensorslow.ops.slicing import STRIDED_SLICE
 from tensorslow.scopes import name_scope
 from tensorslow.shapes import Dimension, compatible, show
 
+newaxis = None  # TensorFlow: tf.newaxis
+
 
 @dataclass
 class Key:
@@ -40,7 +42,9 @@ class Key:
     def append(self, entry: Any) -> None:
         """Takes up the next entry."""
         bit = 1 << len(self.begin)
-        begin, end, stride = 0, 0, 1
+        begin: Any = 0
+        end: Any = 0
+        stride: Any = 1
         if isinstance(entry, slice):
             begin, open_begin = _bound(entry.start)
             end, open_end = _bound(entry.stop)

@@ -115,7 +115,7 @@ def _in_b_compute(xp: Any, dy: Any, a: Any, b: Any, *, adj_x: bool, adj_y: bool)
 
 
 def _in_a_grad(op: Operation, t: Tensor) -> list[Tensor | None]:
-    # The product is linear in a and in b, so adjoints lead back to it: <t, in_a(dy, b)> = <t b, dy>.
+    # The product is linear in each operand, so adjoints lead back: <t, in_a(dy, b)> = <t b, dy>.
     dy, _, b = op.inputs
     return [BATCH_MATMUL(t, b, **op.attrs), None, PRODUCT_IN_B(dy, t, b, **op.attrs)]
 

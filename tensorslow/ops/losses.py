@@ -122,7 +122,7 @@ def softmax_cross_entropy_with_logits(
 ) -> Tensor:
     """How unlikely the classes `labels` are if softmax(logits) are the probabilities.
 
-    TensorFlow: tf.nn.softmax_cross_entropy_with_logits, of 1.x. It is -Σ labels log(softmax(logits)).
+    TensorFlow: tf.nn.softmax_cross_entropy_with_logits. It is -Σ labels · log(softmax(logits)).
 
     Args:
         labels: [..., classes], each row probabilities that sum to 1.
@@ -204,7 +204,7 @@ SPARSE_SOFTMAX_XENT = OpDef(
 def sparse_softmax_cross_entropy_with_logits(
     _sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None
 ) -> Tensor:
-    """How unlikely the classes with the numbers `labels` are if softmax(logits) are the probabilities.
+    """How unlikely the classes number `labels` are if softmax(logits) are the probabilities.
 
     TensorFlow: tf.nn.sparse_softmax_cross_entropy_with_logits. It is -log(softmax(logits)[label]).
 
@@ -340,7 +340,7 @@ def log_poisson_loss(
     """
     with name_scope(name, "log_poisson_loss", [log_input, targets]):
         z, c = _pair(targets, log_input, "log_poisson_loss")
-        loss = subtract(exp(c), multiply(c, z))
+        loss = subtract(exp(c), multiply(c, z, name="mul"), name="sub")
         if not compute_full_loss:
             return loss
         stirling = add(

@@ -149,13 +149,17 @@ def batch_normalization(
     Gradient: that of its parts.
     """
     with name_scope(name, "batchnorm", [x, mean, variance, scale, offset]):
+        # The order and the names are TensorFlow's: programs look these nodes up.
         x = as_tensor(x)
-        factor = rsqrt(add(variance, variance_epsilon))
+        factor = rsqrt(add(variance, variance_epsilon, name="add"))
         if scale is not None:
-            factor = multiply(factor, scale)
-        shift = multiply(mean, factor)
-        shift = negative(shift) if offset is None else subtract(offset, shift)
-        return add(multiply(x, _in_type_of(x, factor)), _in_type_of(x, shift))
+            factor = multiply(factor, scale, name="mul")
+        scaled = multiply(x, _in_type_of(x, factor), name="mul")
+        if offset is None:
+            shift = multiply(negative(mean), factor, name="mul")
+        else:
+            shift = subtract(offset, multiply(mean, factor, name="mul"), name="sub")
+        return add(scaled, _in_type_of(x, shift), name="add")
 
 
 def _in_type_of(x: Tensor, factor: Tensor) -> Tensor:

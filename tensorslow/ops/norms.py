@@ -33,16 +33,16 @@ def norm(
 
     Args:
         tensor: floating tensor.
-        ord: "euclidean": the root of the sum of squares, also "fro"; or a number p, for the p-th root
-            of the sum of p-th powers; 1: the sum of absolute values, `math.inf`: the largest. Of
-            matrices, 1 and `math.inf` are the largest sum in a column or in a row.
+        ord: "euclidean" or "fro": the root of the sum of squares; or a number p: the p-th root of
+            the sum of p-th powers; `math.inf`: the largest absolute value. Of matrices, 1 and
+            `math.inf` are the largest sum of absolute values in a column and in a row.
         axis: None: all elements as one vector; a number; or two, for matrices.
         keepdims: whether reduced axes stay, with size 1.
         name: name of the scope.
         keep_dims: old name of `keepdims`.
 
     Raises:
-        ValueError: there is no such norm (or it is the 2-norm of matrices), or axis is none of these.
+        ValueError: there is no such norm (nor the 2-norm of matrices), or axis is none of these.
         ShapeError: there is no such axis.
 
     Gradient: that of its parts; nan for the Euclidean norm of zeros, as in TensorFlow.

@@ -160,7 +160,7 @@ def _mirror_pad_grad_infer(dy: TensorSpec, paddings: TensorSpec, *, mode: str) -
     return TensorSpec(tuple(None if n is None or None in row else n - sum(row) for n, row in sizes), dy.dtype)
 
 
-MIRROR_PAD_GRAD = OpDef(
+MIRROR_PAD_GRAD: OpDef = OpDef(
     "MirrorPadGrad",
     operands=("input: T", "paddings: index"),
     known=("paddings",),

@@ -1,4 +1,4 @@
-"""Products of what stands before each element: a product's gradient without dividing by what may be 0.
+"""Products of what stands before each element: how a product is differentiated where some are 0.
 
 The elements along some axes are counted in the order of these axes. Two operations of ours do all:
 the product of the elements before each one, and a recurrence. Each one's gradient is made of the
@@ -14,6 +14,7 @@ from typing import Any
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef
+from tensorslow.ops.conjugate import conj
 from tensorslow.ops.elementwise import multiply
 
 
@@ -55,8 +56,8 @@ def _product_before_compute(xp: Any, x: Any, axes: Any, *, reverse: bool) -> Any
 def _product_before_grad(op: Operation, dy: Tensor) -> list[Any]:
     # y_j = x_0 ⋯ x_{j-1}, so dx_l = y_l Σ_{j>l} dy_j x_{l+1} ⋯ x_{j-1}: a recurrence from the end.
     x, axes = op.inputs
-    later = RECURRENCE(x, dy, axes, reverse=not op.attrs["reverse"])
-    return [multiply(op.outputs[0], later), None]
+    later = RECURRENCE(conj(x), dy, axes, reverse=not op.attrs["reverse"])
+    return [multiply(conj(op.outputs[0]), later), None]
 
 
 # Ours. A shape is not changed, and `compute` needs the real one, hence `infer`.
@@ -83,8 +84,8 @@ def _recurrence_compute(xp: Any, a: Any, b: Any, axes: Any, *, reverse: bool) ->
 
 def _recurrence_grad(op: Operation, dy: Tensor) -> list[Any]:
     a, _, axes = op.inputs
-    db = RECURRENCE(a, dy, axes, reverse=not op.attrs["reverse"])
-    return [multiply(db, op.outputs[0]), db, None]
+    db = RECURRENCE(conj(a), dy, axes, reverse=not op.attrs["reverse"])
+    return [multiply(db, conj(op.outputs[0])), db, None]
 
 
 def _recurrence_infer(

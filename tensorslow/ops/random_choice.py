@@ -16,13 +16,18 @@ from tensorslow.errors import DTypeError, ShapeError
 from tensorslow.graph import Tensor
 from tensorslow.opdef import OpDef, as_tensor, graph_for, not_differentiable
 from tensorslow.ops import philox
-from tensorslow.ops.random import INT32, INT64, advanced
+from tensorslow.ops.division import floormod
+from tensorslow.ops.elementwise import add, subtract
+from tensorslow.ops.random import INT32, INT64, advanced, random_uniform
 from tensorslow.ops.seeds import seed_attrs
+from tensorslow.ops.selection import maximum
+from tensorslow.ops.shape import shape
+from tensorslow.ops.slicing import slice as cut
 
 
 def _shuffle_compute(xp: Any, value: Any, counter: Any, *, seed: int, seed2: int) -> Any:
-    size = value.shape[0] if value.ndim else 1
-    if value.size <= 1 or size == 1:
+    size = value.shape[0] if value.shape else 1
+    if math.prod(value.shape) <= 1 or size == 1:
         return value, counter
     blocks = -(-(size - 1) // 4)
     words = philox.words(xp, seed, seed2, philox.block_numbers(xp, counter, blocks))
@@ -177,3 +182,29 @@ def _multinomial(logits: Any, num_samples: Any, seed: int | None, scope: str, dt
     with graph.as_default(), graph.name_scope(scope):
         tensor = as_tensor(logits, name="logits")
         return MULTINOMIAL(tensor, num_samples, output_dtype=found, **seed_attrs(seed))
+
+
+def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """A part of a tensor, of a given size, from anywhere in it.
+
+    TensorFlow: tf.random_crop, with its choice for the same seeds.
+
+    Args:
+        value: any tensor.
+        size: the sizes of the part, for every axis of `value`.
+        seed: whole number that decides the place, with the graph's; None: see `set_random_seed`.
+        name: name of the scope.
+
+    Raises:
+        ShapeError: the part is larger than the whole.
+
+    Gradient: dy where the part was, zeros elsewhere.
+    """
+    graph = graph_for((value, size))
+    with graph.as_default(), graph.name_scope(name or "random_crop") as scope:
+        whole, part = as_tensor(value, name="value"), as_tensor(size, INT32, "size")
+        sizes = shape(whole)
+        # Where nothing fits, `slice` says so: it is told to begin at the front.
+        places = maximum(add(subtract(sizes, part, name="sub"), 1, name="add"), 1)
+        drawn = random_uniform(shape(sizes), maxval=dtypes.int32.max, dtype=INT32, seed=seed)
+        return cut(whole, floormod(drawn, places, name="mod"), part, name=scope)

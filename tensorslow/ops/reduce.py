@@ -9,6 +9,7 @@ import numpy as np
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef, as_tensor, not_differentiable
 from tensorslow.ops.arguments import renamed
+from tensorslow.ops.conjugate import conj
 from tensorslow.ops.elementwise import multiply
 from tensorslow.ops.products import others_product
 
@@ -65,7 +66,7 @@ def _tie_share_compute(xp: Any, y: Any, x: Any, axes: Any, *, keep_dims: bool) -
     return chosen / xp.sum(chosen, axes, True)
 
 
-# Ours: how a maximum or minimum y of x shares its gradient: the equals of y get the same, others nothing.
+# Ours: how a maximum or minimum y of x shares its gradient among all elements that equal it.
 TIE_SHARE = OpDef(
     "TieShare",
     operands=("y: T", "input: T", "reduction_indices: index"),
@@ -250,12 +251,17 @@ def reduce_min(
     return reduce_with(MIN, input_tensor, axis, keepdims, name, (reduction_indices, keep_dims))
 
 
+def _prod_grad(op: Operation, dy: Tensor) -> list[Any]:
+    x, axes = op.inputs
+    return [multiply(spread(dy, op), others_product(conj(x), axes)), None]
+
+
 PROD = OpDef(
     "Prod",
     operands=("input: numeric", "reduction_indices: index"),
     known=("reduction_indices",),
     compute=lambda xp, x, axis, *, keep_dims: xp.prod(x, axis, keep_dims),
-    grad=lambda op, dy: [multiply(spread(dy, op), others_product(*op.inputs)), None],
+    grad=_prod_grad,
 )
 
 

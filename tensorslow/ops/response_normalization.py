@@ -21,7 +21,7 @@ def _neighbour_sum_compute(xp: Any, x: Any, *, depth_radius: int) -> Any:
 
 
 # Ours: the sum over the channels at most so far away. It is its own adjoint.
-NEIGHBOUR_SUM = OpDef(
+NEIGHBOUR_SUM: OpDef = OpDef(
     "NeighbourSum",
     operands=("x: floating",),
     compute=_neighbour_sum_compute,
@@ -66,8 +66,8 @@ def local_response_normalization(
 ) -> Tensor:
     """x / (bias + alpha s)^beta, with s the sum of squares over the channels around each one.
 
-    TensorFlow: tf.nn.local_response_normalization. Paper: Krizhevsky et al., ImageNet Classification
-    with Deep Convolutional Neural Networks, section 3.3.
+    TensorFlow: tf.nn.local_response_normalization.
+    Paper: Krizhevsky et al., ImageNet Classification with Deep Convolutional Neural Networks, 3.3.
 
     Args:
         input: floating tensor [batch, height, width, channels].

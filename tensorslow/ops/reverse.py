@@ -11,7 +11,7 @@ from tensorslow.opdef import OpDef
 from tensorslow.ops.arguments import renamed
 from tensorslow.shapes import may_be_equal, normalize_axis, show
 
-REVERSE = OpDef(
+REVERSE: OpDef = OpDef(
     "ReverseV2",
     operands=("tensor: T", "axis: index"),
     known=("axis",),
@@ -64,7 +64,7 @@ def _reverse_sequence_compute(xp: Any, x: Any, lengths: Any, *, seq_dim: int, ba
     return xp.transpose(moved, [order.index(i) for i in range(rank)])
 
 
-REVERSE_SEQUENCE = OpDef(
+REVERSE_SEQUENCE: OpDef = OpDef(
     "ReverseSequence",
     operands=("input: T", "seq_lengths: index"),
     check=_reverse_sequence_check,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from tensorslow.arrays.spec import TensorSpec, known_tuple
@@ -15,6 +16,7 @@ from tensorslow.ops.shape import shape
 from tensorslow.shapes import show
 
 Bound = int | None  # None: not known yet
+Bounds = tuple[Bound, ...]
 
 # Slice: a beginning and a size for each axis
 
@@ -108,7 +110,7 @@ def _slice_grad_compute(xp: Any, dy: Any, begin: Any, x: Any) -> Any:
 
 
 # Ours: TensorFlow computes paddings in the graph and pads.
-SLICE_GRAD = OpDef(
+SLICE_GRAD: OpDef = OpDef(
     "SliceGrad",
     operands=("dy: T", "begin: index", "input"),
     known=("begin",),
@@ -170,7 +172,8 @@ class Masks:
     new_axis_mask: int = 0
     shrink_axis_mask: int = 0
 
-    def view(self, sizes: Sequence[Bound], begin: Sequence[Bound], end: Sequence[Bound], strides: Sequence[Bound]) -> View:
+    @lru_cache(maxsize=1024)  # noqa: B019 - a step is interpreted at every run, mostly with the same sizes
+    def view(self, sizes: Bounds, begin: Bounds, end: Bounds, strides: Bounds) -> View:
         """What the entries mean for an array of these sizes."""
         entries, rank, view = range(len(begin)), len(sizes), View()
         if self.ellipsis_mask & (self.ellipsis_mask - 1):
@@ -214,8 +217,8 @@ def _clipped(n: Bound, first: Any, last: Any, stride: Bound) -> tuple[Bound, Bou
         raise ShapeError("the step of a slice cannot be 0")
     if n is None or first is None or last is None or stride is None:
         return None, None, stride
-    bounds = [None if bound == "open" else bound for bound in (first, last)]
-    begin, end, stride = builtins.slice(*bounds, stride).indices(n)
+    start, stop = (None if bound == "open" else bound for bound in (first, last))
+    begin, end, stride = builtins.slice(start, stop, stride).indices(n)
     if not len(range(begin, end, stride)):
         return 0, 0, 1
     return begin, None if end < 0 else end, stride

@@ -143,12 +143,13 @@ def count_nonzero(
     keepdims = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     with name_scope(name, "count_nonzero", [input_tensor]):
         x = as_tensor(renamed("input", input, "input_tensor", input_tensor))
-        ones = cast(not_equal(x, zeros_like(x)), dtypes.int64)
+        zeros = "" if x.dtype is dtypes.string else zeros_like(x)
+        ones = cast(not_equal(x, zeros), dtypes.int64)
         return cast(reduce_sum(ones, axis, keepdims), dtype)
 
 
 def zero_fraction(value: Any, name: str | None = None) -> Tensor:
     """The fraction of elements that are zero, as float32. TensorFlow: tf.nn.zero_fraction."""
-    with name_scope(name, "zero_fraction", [value]) as scope:
+    with name_scope(name, "zero_fraction", [value]):
         x = as_tensor(value)
-        return reduce_mean(cast(equal(x, zeros_like(x)), dtypes.float32), name=scope + "fraction")
+        return reduce_mean(cast(equal(x, zeros_like(x)), dtypes.float32), name="fraction")

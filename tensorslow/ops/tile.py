@@ -65,7 +65,7 @@ def _sum_tiles_grad(op: Operation, ddy: Tensor) -> list[Tensor | None]:
 
 
 # Ours: TensorFlow computes the shape of a reshape in the graph, and the axes of the sum.
-SUM_TILES = OpDef(
+SUM_TILES: OpDef = OpDef(
     "SumTiles",
     operands=("dy: T", "multiples: index", "like"),
     known=("multiples",),

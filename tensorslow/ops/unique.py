@@ -26,7 +26,7 @@ class UniqueWithCounts(NamedTuple):
 
     y: Tensor
     idx: Tensor
-    count: Tensor
+    count: Tensor  # type: ignore[assignment]  # a tuple has a method of that name
 
 
 def _check_vector(*specs: TensorSpec, out_idx: Any) -> None:

@@ -354,7 +354,7 @@ def _checked_variables(var_list: Any) -> list[Any]:
     return variables
 
 
-def _checked_pair(pair: Any) -> tuple[Any, Variable]:
+def _checked_pair(pair: Any) -> tuple[Any, Any]:
     """A (gradient, variable) pair; what can become a tensor does."""
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
         raise TypeError(

@@ -24,6 +24,7 @@ from tensorslow.ops.pad import pad
 from tensorslow.ops.ranges import linspace
 from tensorslow.ops.ranges import range as range_
 from tensorslow.ops.reverse import reverse, reverse_sequence
+from tensorslow.ops.roll import roll
 from tensorslow.ops.shape import (
     broadcast_dynamic_shape,
     broadcast_to,
@@ -184,6 +185,9 @@ CASES = [
     Case(reverse, [normal(2, 3), int32(1)], without_jax=VALUES),
     Case(reverse_sequence, [normal(3, 4), int32(2, 0, 4)], seq_axis=1),
     Case(reverse_sequence, [normal(4, 2, 3), int32(3, 1, 2)], seq_axis=0, batch_axis=2),
+    Case(roll, [normal(5, 2), 2, 0]),
+    Case(roll, [normal(3, 4), [-1, 5], [1, -1]]),
+    Case(roll, [normal(2, 0), 1, 1]),
     # Running sums and products
     Case(cumsum, [normal(3, 4)]),
     Case(cumsum, [normal(3, 4)], axis=-1, exclusive=True),

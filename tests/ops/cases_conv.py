@@ -94,7 +94,7 @@ CONVOLUTIONS = [
     Case(conv1d, [normal(2, 3, 7), normal(3, 3, 2), 2, "SAME"], data_format="NCW", tf=None),
     Case(conv1d, [normal(2, 8, 3), normal(3, 3, 2), 1, "SAME"], dilations=2, tf=None),
     Case(conv3d, [normal(1, 4, 3, 5, 2), normal(2, 3, 2, 2, 3), [1, 1, 2, 1, 1], "SAME"]),
-    Case(conv3d, [normal(1, 4, 3, 5, 2), normal(2, 3, 2, 2, 3), 1, "VALID"]),
+    Case(conv3d, [normal(1, 4, 3, 5, 2), normal(2, 3, 2, 2, 3), [1, 1, 1, 1, 1], "VALID"]),
     Case(
         conv3d,
         [normal(1, 2, 4, 3, 5), normal(2, 3, 2, 2, 3), 1, "SAME"],
@@ -168,7 +168,8 @@ POOLINGS = [
     Case(
         max_pool1d, [distinct(2, 3, 7), [1, 1, 3], [1, 1, 2], "VALID"], data_format="NCW", tf=None
     ),
-    Case(max_pool3d, [distinct(1, 4, 3, 4, 2), 2, 2, "SAME"]),
+    Case(max_pool3d, [distinct(1, 4, 3, 4, 2, dtype=np.float32), 2, 2, "SAME"]),
+    Case(max_pool3d, [distinct(1, 4, 3, 4, 2), 2, 2, "SAME"], tf=None),  # float32 only, there
     Case(pool, [distinct(1, 5, 5, 2), [3, 2], "MAX", "SAME"]),
     Case(avg_pool, [normal(2, 4, 6, 3), BY_TWO, BY_TWO, "VALID"]),
     Case(avg_pool, [normal(1, 5, 7, 2), [1, 3, 3, 1], BY_TWO, "SAME"]),
@@ -177,7 +178,10 @@ POOLINGS = [
     Case(avg_pool, [normal(1, 4, 4, 2), 4, 1, "VALID"]),
     Case(avg_pool, [normal(1, 2, 4, 6), 3, 2, "SAME"], data_format="NCHW", tf=None),
     Case(avg_pool1d, [normal(2, 7, 3), 3, 2, "SAME"]),
-    Case(avg_pool3d, [normal(1, 4, 3, 4, 2), [1, 2, 2, 3, 1], [1, 2, 1, 2, 1], "SAME"]),
+    Case(
+        avg_pool3d,
+        [normal(1, 4, 3, 4, 2, dtype=np.float32), [1, 2, 2, 3, 1], [1, 2, 1, 2, 1], "SAME"],
+    ),
     Case(pool, [normal(1, 6, 2), [3], "AVG", "VALID"], strides=[2]),
 ]
 

@@ -14,6 +14,7 @@ from tensorslow.ops.gather_nd import (
     tensor_scatter_nd_sub,
 )
 from tensorslow.ops.indexing import boolean_mask, getitem, strided_slice
+from tensorslow.ops.partition import dynamic_partition, dynamic_stitch
 from tensorslow.ops.slicing import slice as slice_of
 from tensorslow.ops.sorting import argsort, in_top_k, sort, top_k
 from tensorslow.ops.unique import setdiff1d, unique, unique_with_counts
@@ -100,6 +101,10 @@ CASES = [
     Case(scatter_nd, [pairs((0,), (3,)), normal(2), int32(4)], without_jax=VALUES),
     Case(tensor_scatter_nd_add, [normal(3, 2), pairs((2,), (0,), (2,)), normal(3, 2, seed=1)]),
     Case(tensor_scatter_nd_sub, [normal(3, 2), pairs((2, 1), (0, 0)), normal(2)]),
+    Case(dynamic_partition, [normal(4, 3), int32(1, 0, 1, 1), 3], without_jax=HOST),
+    Case(dynamic_partition, [normal(2, 2, 3), pairs((1, 0), (0, 0)), 2], without_jax=HOST),
+    Case(dynamic_stitch, [[int32(2, 0), scalar(1)], [normal(2, 3), normal(3)]], without_jax=HOST),
+    Case(dynamic_stitch, [[pairs((0, 3), (2, 1))], [normal(2, 2)]], without_jax=HOST),
     # Order
     Case(top_k, [distinct(3, 5), 2]),
     Case(top_k, [distinct(5)]),

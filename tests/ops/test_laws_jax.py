@@ -63,7 +63,8 @@ class Derivative:
             full = list(arrays)
             for i, x in zip(self.places, chosen, strict=True):
                 full[i] = x
-            return run_plan(self.program.run_plan.plan, JaxNamespace(), full)
+            found = run_plan(self.program.run_plan.plan, JaxNamespace(), full)
+            return found[: len(cotangents)]  # random counters follow
 
         _, pull = jax.vjp(forward, *[arrays[i] for i in self.places])
         return list(pull(list(cotangents)))
@@ -98,22 +99,26 @@ QUESTIONS = {
 def answers(kind: str, batch: int):
     """For each row of a batch the question, and JAX's answer or the error it raised while tracing."""
     ask, cases = QUESTIONS[kind]
-    questions = [ask(case) for case in cases[batch * BATCH : (batch + 1) * BATCH]]
-    errors = {}
+    found = {}
+    for i, case in enumerate(cases[batch * BATCH : (batch + 1) * BATCH]):
+        try:
+            found[i] = ask(case)
+        except Exception as error:  # here and below: the row's own test reports it
+            found[i] = None, error
+    questions = {i: question for i, question in found.items() if not isinstance(question, tuple)}
 
     def program(inputs):
-        found = []
-        for i, (question, values) in enumerate(zip(questions, inputs, strict=True)):
+        results = {}
+        for i, question in questions.items():
             try:
-                found.append(question.run(values))
-            except Exception as error:  # the row's own test reports it
-                errors[i] = error
-                found.append(None)
-        return found
+                results[i] = question.run(inputs[i])
+            except Exception as error:
+                found[i] = question, error
+        return results
 
     with jax.numpy_dtype_promotion("strict"):  # a type is decided by our rule or not at all
-        found = jax.jit(program, compiler_options=QUICKLY)([question.inputs for question in questions])
-    return [(question, errors.get(i, answer)) for i, (question, answer) in enumerate(zip(questions, found, strict=True))]
+        results = jax.jit(program, compiler_options=QUICKLY)({i: q.inputs for i, q in questions.items()})
+    return found | {i: (questions[i], result) for i, result in results.items()}
 
 
 def rows(kind: str):

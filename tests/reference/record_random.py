@@ -1,7 +1,7 @@
 """Records the numbers that TensorFlow draws: `python -m tests.reference.record_random`.
 
-It needs TensorFlow (2.21 was used) and writes `tests/golden/random.json`, which `tests/unit/test_random.py` reads.
-Of each result it keeps a few elements and a digest of all.
+It needs TensorFlow (2.21 was used) and writes `tests/golden/random.json`, for
+`tests/unit/test_random.py`. Of each result it keeps a few elements and a digest of all.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ RANGES = {
 }
 LOGITS = [[0.1, 0.7, -0.4, 2.0], [1.0, 1.0, 1.0, 1.0], [-50.0, 3.0, 2.9, float("-inf")]]
 
+LARGE_SEEDS = (0, -1, 2**31 - 1, 2**40 + 3)
+
 Call = dict[str, Any]  # "function", and its arguments by name
 
 
@@ -37,12 +39,15 @@ def calls() -> list[Call]:
     for dtype, ranges in RANGES.items():
         for low, high in ranges:
             bounds = {"minval": low, "maxval": high, "dtype": dtype}
-            rows += [{"function": "random_uniform", "shape": shape, **bounds} for shape in ([3], [1000])]
+            call = {"function": "random_uniform", **bounds}
+            rows += [{**call, "shape": shape} for shape in ([3], [1000])]
     rows.append({"function": "random_uniform", "shape": [100], "minval": -2.0, "maxval": 3.0})
     rows.append({"function": "random_normal", "shape": [100], "mean": 5.0, "stddev": 0.25})
-    rows.append({"function": "truncated_normal", "shape": [100], "mean": -1.0, "stddev": 3.0})
+    rows.append({"function": "truncated_normal", "shape": [9], "mean": -1.0, "stddev": 3.0})
     rows += [{"function": "random_shuffle", "value": [n]} for n in (1, 2, 3, 7, 1000)]
-    rows += [{"function": "random_shuffle", "value": shape} for shape in ([6, 2, 3], [5, 0], [1, 4])]
+    rows += [
+        {"function": "random_shuffle", "value": shape} for shape in ([6, 2, 3], [5, 0], [1, 4])
+    ]
     for samples in (1, 3, 100):
         rows.append({"function": "multinomial", "logits": LOGITS, "num_samples": samples})
     return rows
@@ -54,10 +59,13 @@ def programs() -> list[dict[str, Any]]:
     return [
         {"graph_seed": 1234, "calls": [{**row, "seed": 1 + i} for i, row in enumerate(calls())]},
         {"graph_seed": None, "calls": [{**row, "seed": 3 * i} for i, row in enumerate(few)]},
-        # Some with and some without seeds of their own: these count.
-        {"graph_seed": 42, "calls": [row if i % 3 else {**row, "seed": i} for i, row in enumerate(few)]},
+        # Those without seeds of their own count.
+        {
+            "graph_seed": 42,
+            "calls": [{**row, "seed": i} if i % 3 else row for i, row in enumerate(few)],
+        },
         {"graph_seed": 0, "calls": few[:3]},
-        {"graph_seed": -5, "calls": [{**few[0], "seed": seed} for seed in (0, -1, 2**31 - 1, 2**40 + 3)]},
+        {"graph_seed": -5, "calls": [{**few[0], "seed": seed} for seed in LARGE_SEEDS]},
     ]
 
 

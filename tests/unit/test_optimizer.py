@@ -10,36 +10,13 @@ import pytest
 
 import tensorslow as ts
 from tensorslow.errors import DTypeError, ExecutionError, FeedError, ShapeError
-
-# From a learning rate to an optimizer.
-ALL: list[Callable[..., Any]] = [
-    lambda rate=0.1: ts.train.GradientDescentOptimizer(rate),
-    lambda rate=0.1: ts.train.MomentumOptimizer(rate, 0.9),
-    lambda rate=0.1: ts.train.AdagradOptimizer(rate),
-    lambda rate=1.0: ts.train.AdadeltaOptimizer(rate),
-    lambda rate=0.1: ts.train.RMSPropOptimizer(rate),
-    lambda rate=0.1: ts.train.RMSPropOptimizer(rate, centered=True),
-    lambda rate=0.1: ts.train.AdamOptimizer(rate),
-    lambda rate=0.1: ts.train.FtrlOptimizer(rate),
-]
-every_optimizer = pytest.mark.parametrize("make", ALL, ids=lambda make: type(make()).__name__)
+from tests.unit.optimizers import ALL, assert_same_state, every_optimizer, state
 
 
 @pytest.fixture(autouse=True)
 def graph() -> Iterator[Any]:
     with ts.Graph().as_default() as graph:
         yield graph
-
-
-def state(session: Any) -> dict[str, Any]:
-    """The values of all variables."""
-    variables = ts.global_variables()
-    return dict(zip([v.name for v in variables], session.run(variables), strict=True))
-
-
-def assert_same_state(session: Any, before: dict[str, Any]) -> None:
-    for name, value in state(session).items():
-        np.testing.assert_array_equal(value, before[name], err_msg=name)
 
 
 # What a step changes
@@ -360,63 +337,6 @@ def test_an_optimizer_without_a_rule_says_so() -> None:
         optimizer.minimize(ts.reduce_sum(w))
     with pytest.raises(NotImplementedError, match="_apply_sparse"):
         optimizer.minimize(ts.reduce_sum(ts.gather(w, [0])))
-
-
-# Hyperparameters
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, np.float32("nan")])
-def test_a_learning_rate_that_is_not_finite_is_refused_at_once(bad: Any) -> None:
-    for make in ALL:
-        with pytest.raises(ValueError, match=r"learning_rate must be finite, not .*(nan|inf)"):
-            make(bad)
-
-
-def test_a_learning_rate_from_a_function_or_constant_is_refused_when_it_is_used() -> None:
-    w = ts.Variable(1.0)
-    for bad in (lambda: np.nan, ts.constant(np.inf)):
-        with pytest.raises(ValueError, match="learning_rate must be finite"):
-            ts.train.GradientDescentOptimizer(bad).minimize(w * w)
-    with pytest.raises(ValueError, match="must be a scalar"):
-        ts.train.GradientDescentOptimizer(ts.placeholder(ts.float32, [2])).minimize(w * w)
-    with pytest.raises(ValueError, match="must be one number"):
-        ts.train.GradientDescentOptimizer([0.1, 0.2])
-
-
-@every_optimizer
-def test_a_fed_learning_rate_that_is_not_finite_changes_nothing(make: Callable[..., Any]) -> None:
-    rate = ts.placeholder(ts.float32, [])
-    w = ts.Variable([1.0, 2.0])
-    step = make(rate).minimize(ts.reduce_sum(ts.square(w)))
-    with ts.Session() as session:
-        session.run(step, {rate: 0.1})
-        before = state(session)
-        for bad in (np.nan, np.inf):
-            with pytest.raises(ExecutionError, match=r"(learning_rate|lr) is not finite"):
-                session.run(step, {rate: bad})
-        assert_same_state(session, before)
-
-
-def test_a_learning_rate_can_be_a_schedule_or_a_function() -> None:
-    w = ts.Variable(1.0)
-    steps = ts.train.create_global_step()
-    rate = ts.train.exponential_decay(1.0, steps, 1, 0.5)
-    step = ts.train.GradientDescentOptimizer(lambda: rate).minimize(w, steps)
-    with ts.Session() as session:
-        values = []
-        for _ in range(3):
-            session.run(step)
-            values.append(float(session.run(w)))
-    assert values == [0.0, -0.5, -0.75]
-
-
-def test_numbers_take_the_type_of_the_variable() -> None:
-    w = ts.Variable(np.float64(1.0))
-    step = ts.train.GradientDescentOptimizer(0.1).minimize(w * 1.0)
-    with ts.Session() as session:
-        session.run(step)
-        # As in TensorFlow, 0.1 is a float32 first.
-        assert session.run(w) == 1.0 - np.float64(np.float32(0.1))
 
 
 # Mistakes

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tensorslow as ts
+from tensorslow.errors import ShapeError
 from tests.reference.record_random import GOLDEN, build, described
 
 # Uniform numbers and integers are exact. Normal ones come out of log, sin and cos, whose last bits
@@ -32,7 +33,9 @@ def test_numbers_are_those_of_tensorflow(program: dict[str, Any], graph: Any) ->
     assert [tensor.name for tensor in tensors] == program["names"]
     with ts.Session() as session:
         for number, expected in enumerate(program["runs"]):
-            for call, found, wanted in zip(program["calls"], session.run(tensors), expected, strict=True):
+            for call, found, wanted in zip(
+                program["calls"], session.run(tensors), expected, strict=True
+            ):
                 _check_same(found, wanted, f"{call}, run {number}")
 
 
@@ -41,7 +44,9 @@ def _check_same(array: Any, wanted: dict[str, Any], label: str) -> None:
     assert (found["dtype"], found["shape"]) == (wanted["dtype"], wanted["shape"]), label
     if "normal" in label:
         tolerance = NORMAL_TOLERANCE[wanted["dtype"]]
-        np.testing.assert_allclose(found["some"], wanted["some"], tolerance, tolerance, err_msg=label)
+        np.testing.assert_allclose(
+            found["some"], wanted["some"], tolerance, tolerance, err_msg=label
+        )
     else:
         assert (found["some"], found["digest"]) == (wanted["some"], wanted["digest"]), label
 
@@ -78,7 +83,9 @@ def test_seeds(graph: Any) -> None:
 
 def test_bodies_of_branches_count_with_the_graph_around_them(graph: Any) -> None:
     ts.set_random_seed(3)
-    inside = ts.cond(ts.constant(True), lambda: ts.random_uniform([2]), lambda: ts.random_uniform([2]))
+    inside = ts.cond(
+        ts.constant(True), lambda: ts.random_uniform([2]), lambda: ts.random_uniform([2])
+    )
     after = ts.random_uniform([2])
     with ts.Session() as session:
         found = session.run([inside, after])
@@ -92,7 +99,9 @@ def test_bodies_of_branches_count_with_the_graph_around_them(graph: Any) -> None
 
 def test_each_iteration_draws_the_next_numbers(graph: Any) -> None:
     looped = ts.while_loop(
-        lambda i, x: i < 3, lambda i, x: (i + 1, x + ts.random_uniform([2], seed=5)), (0, ts.zeros([2]))
+        lambda i, x: i < 3,
+        lambda i, x: (i + 1, x + ts.random_uniform([2], seed=5)),
+        (0, ts.zeros([2])),
     )[1]
     single = ts.random_uniform([2], seed=5)
     with ts.Session() as session:
@@ -139,16 +148,31 @@ def test_truncated_normals_stay_within_two_deviations(graph: Any) -> None:
     ("make", "message"),
     [
         (lambda: ts.random_uniform([2], 5, 5, ts.int32), "there is no integer from 5 up to 5"),
-        (lambda: ts.random_uniform([2], [1, 2], 5, ts.int32), r"minval must be a single number, not int32\[2\]"),
-        (lambda: ts.random_uniform([2], dtype=ts.int64), "random_uniform needs maxval for integers"),
+        (
+            lambda: ts.random_uniform([2], [1, 2], 5, ts.int32),
+            r"minval must be a single number, not int32\[2\]",
+        ),
+        (
+            lambda: ts.random_uniform([2], dtype=ts.int64),
+            "random_uniform needs maxval for integers",
+        ),
         (lambda: ts.random_uniform([2], dtype=ts.bool), "random numbers cannot be ts.bool"),
         (lambda: ts.random_normal(3), r"shape must be a list of sizes, not int32\[\]"),
         (lambda: ts.random_normal([3, -1]), r"a size is negative in \[3, -1\]"),
         (lambda: ts.random_normal([3, None]), r"\[3, None\] is no list of sizes"),
         (lambda: ts.truncated_normal([3], dtype=ts.int32), "random numbers cannot be ts.int32"),
-        (lambda: ts.multinomial([1.0, 2.0], 3), r"logits must be \[batch, classes\], not float32\[2\]"),
-        (lambda: ts.multinomial([[1.0, 2.0]], -1), "num_samples must be a number of at least 0, not -1"),
-        (lambda: ts.categorical([[1.0, 2.0]], 1, dtype=ts.float32), "classes cannot be ts.float32"),
+        (
+            lambda: ts.multinomial([1.0, 2.0], 3),
+            r"logits must be \[batch, classes\], not float32\[2\]",
+        ),
+        (
+            lambda: ts.multinomial([[1.0, 2.0]], -1),
+            "num_samples must be a number of at least 0, not -1",
+        ),
+        (
+            lambda: ts.random.categorical([[1.0, 2.0]], 1, dtype=ts.float32),
+            "classes cannot be ts.float32",
+        ),
     ],
 )
 def test_errors(make: Any, message: str, graph: Any) -> None:
@@ -161,5 +185,5 @@ def test_an_empty_range_found_at_run_time(graph: Any) -> None:
     drawn = ts.random_uniform([2], 5, high, ts.int32, seed=1)
     with ts.Session() as session:
         assert session.run(drawn, {high: 6}).tolist() == [5, 5]
-        with pytest.raises(ts.ShapeError, match="there is no integer from 5 up to 3"):
+        with pytest.raises(ShapeError, match="there is no integer from 5 up to 3"):
             session.run(drawn, {high: 3})

@@ -13,8 +13,14 @@ from tensorslow.plan import Step
 from tests.waist.interpret import RunPiece, Values, run_steps
 from tests.waist.tracer import Symbol, Tracer
 
-# Options of XLA's: these programs run once, so their compilation is what a test waits for.
-QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+# Options of XLA's: a program here runs once, so its compilation is what a test waits for. (A quarter of the
+# time; newer fusion emitters alone take half of it.)
+QUICKLY = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_parallel_codegen_split_count": 1,
+}
 
 
 def abstract_piece(steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]) -> tuple[Values, Values]:

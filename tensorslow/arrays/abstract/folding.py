@@ -29,7 +29,7 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
         specs = [a for a in arrays if isinstance(a, TensorSpec)]
         if not specs or not all(s.value is not None for s in specs) or not is_known(spec.shape):
             return spec
-        if math.prod(spec.shape or ()) > LARGEST_KNOWN:
+        if math.prod(spec.shape) > LARGEST_KNOWN:
             return spec
         name = primitive.__name__
         if name != "slice_" and any(_is_open(a) for a in (*args, *options.values())):
@@ -38,7 +38,7 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
             return spec
         try:
             value = getattr(numeric, name)(*[_value(a) for a in args], **{k: _value(a) for k, a in options.items()})
-        except (ArithmeticError, IndexError):
+        except (ArithmeticError, IndexError, ValueError):
             return spec
         return TensorSpec(spec.shape, spec.dtype, settled(np.asarray(value), spec.dtype))
 

@@ -46,11 +46,14 @@ def all(x: TensorSpec, axis: Any = None, keepdims: bool = False) -> TensorSpec:
     return TensorSpec(reduced_shape(x, axis, keepdims), np.dtype(bool))
 
 
+@folds
 def argmax(x: TensorSpec, axis: Any) -> TensorSpec:
     return TensorSpec(reduced_shape(x, axis, False), INT64)
 
 
-argmin = argmax
+@folds
+def argmin(x: TensorSpec, axis: Any) -> TensorSpec:
+    return TensorSpec(reduced_shape(x, axis, False), INT64)
 
 
 @folds
@@ -60,4 +63,6 @@ def cumsum(x: TensorSpec, axis: Any) -> TensorSpec:
     return TensorSpec(x.shape, x.dtype)
 
 
-cumprod = cumsum
+@folds
+def cumprod(x: TensorSpec, axis: Any) -> TensorSpec:
+    return cumsum(x.without_value(), axis)

@@ -50,7 +50,7 @@ def shape(x: Any) -> TensorSpec:
 
 def size(x: Any) -> TensorSpec:
     sizes = as_spec(x).shape
-    return TensorSpec((), INT64, np.asarray(math.prod(sizes)) if is_known(sizes) else None)  # type: ignore[arg-type]
+    return TensorSpec((), INT64, np.asarray(math.prod(sizes)) if is_known(sizes) else None)
 
 
 def ndim(x: Any) -> TensorSpec:
@@ -67,16 +67,16 @@ def reshape(x: TensorSpec, shape: Any) -> TensorSpec:
         raise ShapeError(f"only one size can be -1, not {goal.count(-1)}")
     if any(size is not None and size < -1 for size in goal):
         raise ShapeError(f"a size cannot be negative: {list(goal)}", hint="-1 takes what is left")
-    if goal.count(None) == 1 and -1 not in goal and is_known(x.shape):
-        goal = tuple(-1 if size is None else size for size in goal)  # what is left, since all else is known
     known = math.prod(size for size in goal if size is not None and size != -1)
+    if goal.count(None) == 1 and -1 not in goal and known and is_known(x.shape):
+        goal = tuple(-1 if size is None else size for size in goal)  # what is left, since all else is known
     if None in goal or not is_known(x.shape):
         return TensorSpec(_match_unknown(x.shape, goal), x.dtype)
-    total = math.prod(x.shape or ())
+    total = math.prod(x.shape)
     if -1 in goal and known and total % known == 0:
         goal = tuple(total // known if size == -1 else size for size in goal)
     if -1 in goal and not known:
-        goal = tuple(0 if size == -1 else size for size in goal)
+        raise ShapeError("-1 cannot stand beside a size of 0: any number would do", hint="write the number")
     if math.prod(size or 0 for size in goal) != total:
         raise ShapeError(
             f"{total} elements do not fit: {show(x.shape)} cannot become {show(tuple(None if s == -1 else s for s in goal))}",
@@ -175,6 +175,8 @@ def pad(x: TensorSpec, paddings: Any, value: Any = 0) -> TensorSpec:
         raise ShapeError(f"{len(paddings)} rows of paddings for {show(x.shape)}", hint="one row [before, after] an axis")
     sizes = []
     for size, (before, after) in zip(x.shape, paddings, strict=True):
+        if before is not None and before < 0 or after is not None and after < 0:
+            raise ShapeError(f"paddings cannot be negative: [{before}, {after}]", hint="slice takes elements away")
         sizes.append(None if None in (size, before, after) else size + before + after)
     return TensorSpec(tuple(sizes), x.dtype)
 
@@ -229,14 +231,20 @@ def stack(arrays: Sequence[TensorSpec], axis: int) -> TensorSpec:
     return _joined(result, arrays, lambda values: np.stack(values, axis))
 
 
+def _elements(x: TensorSpec) -> Any:
+    """The elements of an array of known shape, None for each unknown one."""
+    sizes: Any = x.shape
+    return np.full(sizes, None) if x.value is None else x.value.astype(object)
+
+
 def _joined(result: TensorSpec, arrays: Sequence[TensorSpec], join: Callable[[Any], Any]) -> TensorSpec:
     """Adds the known elements: for integers, unknown parts of a known size count as unknown elements."""
-    if not is_known(result.shape) or math.prod(result.shape or ()) > LARGEST_KNOWN:
+    if not is_known(result.shape) or math.prod(result.shape) > LARGEST_KNOWN:
         return result
     if all(a.is_value for a in arrays):
         result.value = join([a.value for a in arrays]).astype(result.dtype)
     elif result.dtype is not None and result.dtype.kind in "iu" and any(a.value is not None for a in arrays):
-        parts = [np.full(a.shape, None) if a.value is None else a.value.astype(object) for a in arrays]  # type: ignore[arg-type]
+        parts = [_elements(a) for a in arrays]
         result.value = join(parts)
     return result
 
