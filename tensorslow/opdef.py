@@ -42,6 +42,7 @@ class OpDef:
         check: (*specs, **attrs), raises in the operation's own words what a primitive would reject.
         known: operands whose value `compute` needs (axes, sizes); it gets ints and tuples of ints.
         updates: operands that are variables; the first outputs are their new values.
+        variable: its output is a variable: a value that a session keeps from run to run.
         overwrites: the old values of `updates` do not matter; `compute` gets None for them.
         draws: `compute` gets a counter as last operand and returns the next counter as last result.
         host: it runs Python code of the user, and so only in NumPy, once, and never for nothing.
@@ -56,6 +57,7 @@ class OpDef:
     check: Callable[..., None] | None = None
     known: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
+    variable: bool = False
     overwrites: bool = False
     draws: bool = False
     host: bool = False

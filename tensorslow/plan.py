@@ -23,8 +23,6 @@ from tensorslow.arrays.spec import LARGEST_KNOWN
 from tensorslow.errors import FeedError, GraphError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import CONST, as_tuple
-from tensorslow.ops.placeholder import PLACEHOLDER
-from tensorslow.ops.state import VARIABLE
 from tensorslow.plan_bodies import add_control_flow
 
 Cell = Tensor | Operation  # what has a state: a variable, or a random operation with its counter
@@ -103,7 +101,7 @@ def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
     outputs = [builder.slots[tensor] for tensor in tensors] + [builder.latest[cell] for cell in writes]
     plan = builder.finish(outputs)
     for step in plan.steps:
-        if step.op.opdef is PLACEHOLDER:
+        if step.op.opdef.compute is None:
             raise not_fed(step.op)
     return RunPlan(plan, plan.inputs[len(fed) :], writes)
 
@@ -224,7 +222,7 @@ class Builder:
         self._before[op] = before
         if opdef is CONST and not op.control_inputs:
             self.constant(op.outputs[0], op.attrs["value"])
-        elif opdef is VARIABLE:
+        elif opdef.variable:
             self.slots.setdefault(op.outputs[0], self.cell(op.outputs[0]))
         elif opdef.bodies:
             add_control_flow(self, op, before)

@@ -24,27 +24,45 @@ def constant_array(value: Any, dtype: Any = None) -> Any:
     try:
         array = np.array(value)
     except ValueError:
-        raise ShapeError(f"{value!r} has rows of different lengths", hint="pad them to one length") from None
+        raise ShapeError(
+            f"{value!r} has rows of different lengths", hint="pad them to one length"
+        ) from None
     if array.dtype.kind in "SU":
         array = np.array(value, object)
     elif array.dtype == object:
         array = _with_sizes(array, value)
     if dtype is None:
-        dtype = {"f": np.float32, "i": np.int32, "c": np.complex128}.get(array.dtype.kind, array.dtype)
-        if array.dtype.kind == "i" and array.size and (array.max() > 2**31 - 1 or array.min() < -(2**31)):
+        dtype = {"f": np.float32, "i": np.int32, "c": np.complex128}.get(
+            array.dtype.kind, array.dtype
+        )
+        if (
+            array.dtype.kind == "i"
+            and array.size
+            and (array.max() > 2**31 - 1 or array.min() < -(2**31))
+        ):
             dtype = np.int64
     elif array.size and not _fits(array, np.dtype(dtype)):
-        raise DTypeError(f"{value!r} is not {dtypes.from_numpy(np.dtype(dtype)).name}", "convert it with ts.cast(x, dtype)")
+        raise DTypeError(
+            f"{value!r} is not {dtypes.from_numpy(np.dtype(dtype)).name}",
+            "convert it with ts.cast(x, dtype)",
+        )
     return array.astype(dtype)
 
 
 def _with_sizes(array: Any, value: Any) -> Any:
     """Integers where sizes of a static shape stand; text and other objects stay."""
-    if any(item is None or isinstance(item, Dimension) and item.value is None for item in array.flat):
+    if any(
+        item is None or isinstance(item, Dimension) and item.value is None for item in array.flat
+    ):
         raise DTypeError(
-            f"{value!r} holds a size that is not known", hint="take it from the graph: ts.shape(x)[axis]; or use -1 in a reshape"
+            f"{value!r} holds a size that is not known",
+            hint="take it from the graph: ts.shape(x)[axis]; or use -1 in a reshape",
         )
-    return array.astype(np.int64) if all(isinstance(item, (int, Dimension)) for item in array.flat) else array
+    return (
+        array.astype(np.int64)
+        if all(isinstance(item, (int, Dimension)) for item in array.flat)
+        else array
+    )
 
 
 def _fits(array: Any, dtype: Any) -> bool:

@@ -23,7 +23,11 @@ LARGEST_CONSTANT = 1000
 
 
 def constant(
-    value: Any, dtype: Any = None, shape: Any = None, name: str = "Const", verify_shape: bool = False
+    value: Any,
+    dtype: Any = None,
+    shape: Any = None,
+    name: str = "Const",
+    verify_shape: bool = False,
 ) -> Tensor:
     """A tensor of values known now.
 
@@ -54,15 +58,24 @@ def _in_shape(array: Any, shape: Any, verify_shape: bool) -> Any:
     if array.shape == sizes:
         return array
     if verify_shape:
-        raise ShapeError(f"the value has shape {show(array.shape)}, not {show(sizes)}", hint="verify_shape asks for that")
+        raise ShapeError(
+            f"the value has shape {show(array.shape)}, not {show(sizes)}",
+            hint="verify_shape asks for that",
+        )
     if array.size > count or array.size == 0 < count:
-        raise ShapeError(f"{array.size} elements do not fill shape {show(sizes)}, which takes {count}")
+        raise ShapeError(
+            f"{array.size} elements do not fill shape {show(sizes)}, which takes {count}"
+        )
     flat = array.ravel()
     return np.concatenate([flat, np.repeat(flat[-1:], count - array.size)]).reshape(sizes)
 
 
 def convert_to_tensor(
-    value: Any, dtype: Any = None, name: str | None = None, preferred_dtype: Any = None, dtype_hint: Any = None
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    preferred_dtype: Any = None,
+    dtype_hint: Any = None,
 ) -> Tensor:
     """The tensor that a value means: itself, a constant, or a stack of a list that holds tensors.
 
@@ -153,7 +166,9 @@ def _uniform(shape: Any, value: int, dtype: Any, name: str) -> Tensor:
     if sizes is not None and math.prod(sizes) < LARGEST_CONSTANT:
         return CONST(value=np.full(sizes, element, kind), name=name)
     with name_scope(name, None, [shape]) as scope:
-        dims = as_tensor(shape if sizes is None else np.array(sizes, np.int32), None, "shape_as_tensor")
+        dims = as_tensor(
+            shape if sizes is None else np.array(sizes, np.int32), None, "shape_as_tensor"
+        )
         if dims.spec.shape == ():
             dims = reshape(dims, [-1])
         return FILL(dims, element, name=scope)
@@ -161,11 +176,16 @@ def _uniform(shape: Any, value: int, dtype: Any, name: str) -> Tensor:
 
 def _written_sizes(shape: Any) -> tuple[int, ...] | None:
     """Sizes that are plain numbers; None where a tensor gives one of them."""
-    if isinstance(shape, Tensor) or isinstance(shape, (list, tuple)) and any(isinstance(n, Tensor) for n in shape):
+    if (
+        isinstance(shape, Tensor)
+        or isinstance(shape, (list, tuple))
+        and any(isinstance(n, Tensor) for n in shape)
+    ):
         return None
     sizes = as_shape(shape)
     if sizes is None or not is_known(sizes) or isinstance(shape, (list, tuple)) and -1 in shape:
-        raise ShapeError(f"all sizes must be known, not {TensorShape(shape)}", hint="take unknown ones from ts.shape(x)")
+        raise ShapeError(
+            f"all sizes must be known, not {TensorShape(shape)}",
+            hint="take unknown ones from ts.shape(x)",
+        )
     return tuple(size or 0 for size in sizes)
-
-

@@ -11,7 +11,9 @@ from tensorslow.ops.products import RECURRENCE
 from tensorslow.ops.shape import one_axis
 
 
-def _running(xp: Any, x: Any, axis: Any, exclusive: bool, reverse: bool, *, accumulate: Any, first: int) -> Any:
+def _running(
+    xp: Any, x: Any, axis: Any, exclusive: bool, reverse: bool, *, accumulate: Any, first: int
+) -> Any:
     """`accumulate`, perhaps from the other end, perhaps with `first` in front and the last element left out."""
     axis = one_axis(axis)
     if x.shape is None or not isinstance(axis, int):
@@ -42,7 +44,9 @@ CUMSUM = OpDef(
 )
 
 
-def cumsum(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
+def cumsum(
+    x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None
+) -> Tensor:
     """Running sums along an axis: [a, a + b, a + b + c].
 
     TensorFlow: tf.cumsum.
@@ -86,7 +90,9 @@ CUMPROD = OpDef(
 )
 
 
-def cumprod(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
+def cumprod(
+    x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None
+) -> Tensor:
     """Running products along an axis: [a, a b, a b c].
 
     TensorFlow: tf.cumprod. Arguments and errors as `cumsum`; exclusive is [1, a, a b].

@@ -57,7 +57,9 @@ def _diagonal_of(xp: Any, x: Any, k: int) -> Any:
     end = first + (length - 1) * (columns + 1) + 1 if length else first
     flat = xp.reshape(x, (*batch, rows * columns))
     axes = [0] * len(batch)
-    return xp.slice_(flat, [*axes, first], [*[None] * len(batch), end], [*[1] * len(batch), columns + 1])
+    return xp.slice_(
+        flat, [*axes, first], [*[None] * len(batch), end], [*[1] * len(batch), columns + 1]
+    )
 
 
 def _one_diagonal(k: Any) -> Any:
@@ -84,11 +86,15 @@ def _matrix_diag_sizes(length: Size, k: Any, rows: Any, columns: Any) -> tuple[S
         return (max(least_rows, least_columns),) * 2
     rows, columns = least_rows if rows == -1 else rows, least_columns if columns == -1 else columns
     if _length(rows, columns, k) != length:
-        raise ShapeError(f"diagonal {k} of a matrix [{rows}, {columns}] does not have {length} elements")
+        raise ShapeError(
+            f"diagonal {k} of a matrix [{rows}, {columns}] does not have {length} elements"
+        )
     return rows, columns
 
 
-def _matrix_diag_compute(xp: Any, diagonal: Any, k: Any, num_rows: Any, num_cols: Any, padding: Any) -> Any:
+def _matrix_diag_compute(
+    xp: Any, diagonal: Any, k: Any, num_rows: Any, num_cols: Any, padding: Any
+) -> Any:
     rows, columns = _matrix_diag_sizes(diagonal.shape[-1], k, num_rows, num_cols)
     assert rows is not None and columns is not None
     filled = _with_diagonal(xp, diagonal, k, rows, columns, padding)
@@ -168,7 +174,11 @@ MATRIX_DIAG_PART = OpDef(
 
 
 def matrix_diag_part(
-    input: Any, name: str = "diag_part", k: Any = 0, padding_value: Any = 0, align: str = "RIGHT_LEFT"
+    input: Any,
+    name: str = "diag_part",
+    k: Any = 0,
+    padding_value: Any = 0,
+    align: str = "RIGHT_LEFT",
 ) -> Tensor:
     """The diagonals of matrices.
 
@@ -288,7 +298,9 @@ def _diag_part_sizes(x: TensorSpec) -> Shape:
         return None
     half = len(x.shape) // 2
     if len(x.shape) % 2 or not half:
-        raise ShapeError(f"diag_part needs an even number of axes, but it has shape {show(x.shape)}")
+        raise ShapeError(
+            f"diag_part needs an even number of axes, but it has shape {show(x.shape)}"
+        )
     return merge(x.shape[:half], x.shape[half:])
 
 
@@ -321,7 +333,11 @@ def diag_part(input: Any, name: str | None = None) -> Tensor:
 
 
 def eye(
-    num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = dtypes.float32, name: str | None = None
+    num_rows: Any,
+    num_columns: Any = None,
+    batch_shape: Any = None,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
 ) -> Tensor:
     """Matrices with ones in the diagonal and zeros elsewhere.
 

@@ -55,7 +55,9 @@ def embedding_lookup(
         raise ValueError(f"partition_strategy must be 'mod' or 'div', not {partition_strategy!r}")
     with name_scope(name, "embedding_lookup", [*parts, ids]) as scope:
         numbers = as_tensor(ids, None, "ids")
-        table, places = (parts[0], None) if len(parts) == 1 else _in_one_table(parts, partition_strategy)
+        table, places = (
+            (parts[0], None) if len(parts) == 1 else _in_one_table(parts, partition_strategy)
+        )
         if places is not None:
             numbers = gather(places, numbers)
         rows = gather(table, numbers, name=scope)

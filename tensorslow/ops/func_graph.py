@@ -120,7 +120,7 @@ def variable_of(tensor: Tensor) -> Tensor | None:
     """The variable that a tensor is, or stands for inside a body."""
     while (outside := captured_from(tensor.op)) is not None:
         tensor = outside
-    return tensor if tensor.op.type == "VariableV2" else None
+    return tensor if tensor.op.opdef.variable else None
 
 
 def captured_from(op: Operation) -> Tensor | None:

@@ -10,7 +10,12 @@ from tensorslow.ops.indexed_slices import GATHER
 
 
 def gather(
-    params: Any, indices: Any, validate_indices: Any = None, name: str | None = None, axis: Any = None, batch_dims: int = 0
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    name: str | None = None,
+    axis: Any = None,
+    batch_dims: int = 0,
 ) -> Tensor:
     """The slices of a tensor, along one axis, that are named by number.
 

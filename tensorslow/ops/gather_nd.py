@@ -24,7 +24,11 @@ GATHER_ND = OpDef(
 
 
 def gather_nd(
-    params: Any, indices: Any, name: str | None = None, batch_dims: int = 0, bad_indices_policy: str = ""
+    params: Any,
+    indices: Any,
+    name: str | None = None,
+    batch_dims: int = 0,
+    bad_indices_policy: str = "",
 ) -> Tensor:
     """The elements, or slices, of a tensor at given coordinates.
 
@@ -60,12 +64,16 @@ SCATTER_ND = OpDef(
     "ScatterNd",
     operands=("indices: index", "updates: T", "shape: index"),
     known=("shape",),
-    compute=lambda xp, indices, updates, shape: xp.scatter_nd_add(xp.zeros(shape, updates.dtype), indices, updates),
+    compute=lambda xp, indices, updates, shape: xp.scatter_nd_add(
+        xp.zeros(shape, updates.dtype), indices, updates
+    ),
     grad=_scatter_nd_grad,
 )
 
 
-def scatter_nd(indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None) -> Tensor:
+def scatter_nd(
+    indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None
+) -> Tensor:
     """Zeros, with values added at given coordinates.
 
     TensorFlow: tf.scatter_nd.
@@ -117,7 +125,9 @@ def _tensor_scatter_sub_grad(op: Operation, dy: Tensor) -> list[Tensor | None]:
 TENSOR_SCATTER_SUB = OpDef(
     "TensorScatterSub",
     operands=("tensor: T", "indices: index", "updates: T"),
-    compute=lambda xp, tensor, indices, updates: xp.scatter_nd_add(tensor, indices, xp.negative(updates)),
+    compute=lambda xp, tensor, indices, updates: xp.scatter_nd_add(
+        tensor, indices, xp.negative(updates)
+    ),
     grad=_tensor_scatter_sub_grad,
 )
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-
 from tensorslow import dtypes
 from tensorslow.arrays.spec import TensorSpec, known_tuple
 from tensorslow.graph import Graph, Operation, Tensor
@@ -100,7 +99,9 @@ def concat_slices(parts: Sequence[IndexedSlices]) -> IndexedSlices:
     indices = [part.indices for part in parts]
     if len({x.dtype for x in indices}) > 1:
         indices = [cast(x, dtypes.int64) for x in indices]
-    return IndexedSlices(concat([part.values for part in parts], 0), concat(indices, 0), parts[0].dense_shape)
+    return IndexedSlices(
+        concat([part.values for part in parts], 0), concat(indices, 0), parts[0].dense_shape
+    )
 
 
 # gather
@@ -123,7 +124,11 @@ def _gather_grad(op: Operation, dy: Tensor) -> list[Any]:
     params, indices, axis = op.inputs
     whole = shape(params)
     if op.attrs["batch_dims"] != 0 or known_tuple(axis.spec) != 0:
-        return [GATHER_GRAD(dy, indices, whole, axis, batch_dims=op.attrs["batch_dims"]), None, None]
+        return [
+            GATHER_GRAD(dy, indices, whole, axis, batch_dims=op.attrs["batch_dims"]),
+            None,
+            None,
+        ]
     if indices.spec.ndim != 1:
         rows = reshape(size(indices), [1])
         dy = reshape(dy, concat([rows, slice(whole, [1], [-1])], 0))
@@ -140,27 +145,45 @@ GATHER = OpDef(
 )
 
 
-def _gather_grad_compute(xp: Any, dy: Any, indices: Any, sizes: Any, axis: int, *, batch_dims: int) -> Any:
+def _gather_grad_compute(
+    xp: Any, dy: Any, indices: Any, sizes: Any, axis: int, *, batch_dims: int
+) -> Any:
     axis, batch_dims = _from_front(axis, batch_dims, len(sizes), len(indices.shape))
     if axis == 0:
         return xp.scatter_add(xp.zeros(sizes, dy.dtype), indices, dy)
     # Batch and axis become one, so that all is one scatter along the first axis.
     batch, between, after = sizes[:batch_dims], sizes[batch_dims:axis], sizes[axis + 1 :]
     count, rows, inner = math.prod(batch), sizes[axis], len(indices.shape) - batch_dims
-    offsets = xp.arange(0, count * rows, rows or 1, indices.dtype) if count and rows else xp.zeros((count,), indices.dtype)
+    offsets = (
+        xp.arange(0, count * rows, rows or 1, indices.dtype)
+        if count and rows
+        else xp.zeros((count,), indices.dtype)
+    )
     places = xp.add(indices, xp.reshape(offsets, (*batch, *[1] * inner)))
     # From (batch, between, indices, after) to (batch, indices, between, after).
     last = len(batch) + len(between) + inner
-    order = [*range(batch_dims), *range(axis, last), *range(batch_dims, axis), *range(last, last + len(after))]
+    order = [
+        *range(batch_dims),
+        *range(axis, last),
+        *range(batch_dims, axis),
+        *range(last, last + len(after)),
+    ]
     updates = xp.transpose(dy, order)
     summed = xp.scatter_add(xp.zeros((count * rows, *between, *after), dy.dtype), places, updates)
     # From (batch, axis, between, after) to (batch, between, axis, after).
     whole = xp.reshape(summed, (*batch, rows, *between, *after))
-    back = [*range(batch_dims), *range(batch_dims + 1, axis + 1), batch_dims, *range(axis + 1, len(sizes))]
+    back = [
+        *range(batch_dims),
+        *range(batch_dims + 1, axis + 1),
+        batch_dims,
+        *range(axis + 1, len(sizes)),
+    ]
     return xp.transpose(whole, back)
 
 
-def _gather_grad_infer(dy: TensorSpec, indices: Any, shape: TensorSpec, axis: Any, *, batch_dims: int) -> TensorSpec:
+def _gather_grad_infer(
+    dy: TensorSpec, indices: Any, shape: TensorSpec, axis: Any, *, batch_dims: int
+) -> TensorSpec:
     sizes = known_tuple(shape)
     return TensorSpec(None if isinstance(sizes, TensorSpec) else sizes, dy.dtype)
 
@@ -180,4 +203,3 @@ GATHER_GRAD = OpDef(
     infer=_gather_grad_infer,
     grad=_gather_grad_grad,
 )
-

@@ -82,7 +82,11 @@ def _index(value: Any) -> Any:
         integer = value.dtype is None or value.dtype.is_integer
         if integer and value.spec.ndim in (None, 0):
             return value
-    elif not isinstance(value, (bool, np.bool_)) and hasattr(value, "__index__") and np.ndim(value) == 0:
+    elif (
+        not isinstance(value, (bool, np.bool_))
+        and hasattr(value, "__index__")
+        and np.ndim(value) == 0
+    ):
         return int(value)
     raise TypeError(
         f"{value!r} is no index: in x[...] stand integers, slices, ..., None and integer scalar tensors; "
@@ -124,12 +128,18 @@ def _is_mask(key: Any) -> bool:
         return key.dtype is not None and key.dtype.is_bool
     if isinstance(key, np.ndarray):
         return key.dtype == bool and key.ndim > 0
-    return isinstance(key, list) and bool(key) and all(isinstance(x, (bool, np.bool_)) for x in nest.flatten(key))
+    return (
+        isinstance(key, list)
+        and bool(key)
+        and all(isinstance(x, (bool, np.bool_)) for x in nest.flatten(key))
+    )
 
 
 def _tensors(entries: Sequence[Any]) -> list[Any]:
     """All parts of a key that are tensors."""
-    parts = [x for e in entries for x in ((e.start, e.stop, e.step) if isinstance(e, slice) else (e,))]
+    parts = [
+        x for e in entries for x in ((e.start, e.stop, e.step) if isinstance(e, slice) else (e,))
+    ]
     return [x for x in parts if isinstance(x, Tensor)]
 
 
@@ -181,7 +191,9 @@ def strided_slice(
         )  # fmt: skip
 
 
-def boolean_mask(tensor: Any, mask: Any, name: str = "boolean_mask", axis: int | None = None) -> Tensor:
+def boolean_mask(
+    tensor: Any, mask: Any, name: str = "boolean_mask", axis: int | None = None
+) -> Tensor:
     """The slices of a tensor for which a mask is true.
 
     TensorFlow: tf.boolean_mask.
@@ -204,13 +216,17 @@ def boolean_mask(tensor: Any, mask: Any, name: str = "boolean_mask", axis: int |
         x, chosen = as_tensor(tensor, None, "tensor"), as_tensor(mask, np.dtype(bool), "mask")
         sizes = chosen.spec.shape
         if not sizes:
-            raise ShapeError(f"the rank of a mask must be known and at least 1, but it has shape {show(sizes)}")
+            raise ShapeError(
+                f"the rank of a mask must be known and at least 1, but it has shape {show(sizes)}"
+            )
         first = axis or 0
         if x.spec.shape is not None:
             first %= max(1, len(x.spec.shape))
             picked = x.spec.shape[first : first + len(sizes)]
             if not compatible(picked, sizes):
-                raise ShapeError(f"the mask has shape {show(sizes)}, the axes that it picks from {show(picked)}")
+                raise ShapeError(
+                    f"the mask has shape {show(sizes)}, the axes that it picks from {show(picked)}"
+                )
         if len(sizes) > 1:
             x, chosen = _flattened(x, first, len(sizes)), reshape(chosen, [-1])
         return gather(x, squeeze(where(chosen), [1]), axis=first)
@@ -220,4 +236,9 @@ def _flattened(x: Tensor, first: int, count: int) -> Tensor:
     """`x` with several axes taken together."""
     sizes = shape(x)
     joint = reduce_prod(getitem(sizes, slice(first, first + count)), [0], keepdims=True)
-    return reshape(x, concat([getitem(sizes, slice(first)), joint, getitem(sizes, slice(first + count, None))], 0))
+    return reshape(
+        x,
+        concat(
+            [getitem(sizes, slice(first)), joint, getitem(sizes, slice(first + count, None))], 0
+        ),
+    )

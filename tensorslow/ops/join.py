@@ -72,7 +72,9 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     """
     if isinstance(values, int):
         raise TypeError("concat takes the list first, then the axis: concat([a, b], 0)")
-    return CONCAT(values if isinstance(values, (list, tuple)) else [values], axis, name=name or "concat")
+    return CONCAT(
+        values if isinstance(values, (list, tuple)) else [values], axis, name=name or "concat"
+    )
 
 
 def _split_like_grad(op: Operation, *dys: Tensor | None) -> list[Tensor | None]:
@@ -139,7 +141,9 @@ def _split_v_compute(xp: Any, value: Any, size_splits: Any, axis: Any, *, num_sp
     if None not in sizes and total is not None:
         given = sum(size for size in sizes if size != -1)
         if sizes.count(-1) > 1 or given > total or -1 not in sizes and given != total:
-            raise ShapeError(f"the sizes {sizes} do not add up to the {total} elements of axis {axis}")
+            raise ShapeError(
+                f"the sizes {sizes} do not add up to the {total} elements of axis {axis}"
+            )
         sizes = [total - given if size == -1 else size for size in sizes]
     return _parts(xp, value, axis, [None if size == -1 else size for size in sizes])
 
@@ -180,7 +184,9 @@ def split(
         sizes = as_tensor(num_or_size_splits)
     shape = sizes.spec.shape
     if shape == ():
-        raise ShapeError("a number of parts must be a Python int; a tensor gives the size of each part")
+        raise ShapeError(
+            "a number of parts must be a Python int; a tensor gives the size of each part"
+        )
     if num is None:
         num = shape[0] if shape else None
     if num is None:
@@ -209,11 +215,15 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
     """
     with graph_for([values]).as_default():
         if axis == 0:
-            return as_tensor(list(values) if isinstance(values, (list, tuple)) else values, None, name)
+            return as_tensor(
+                list(values) if isinstance(values, (list, tuple)) else values, None, name
+            )
         return PACK(values, axis=axis, name=name or "stack")
 
 
-def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[Tensor]:
+def unstack(
+    value: Any, num: int | None = None, axis: int = 0, name: str = "unstack"
+) -> list[Tensor]:
     """The slices of a tensor along one axis.
 
     TensorFlow: tf.unstack.

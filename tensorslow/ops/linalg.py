@@ -24,12 +24,10 @@ def _check_product(a: TensorSpec, b: TensorSpec, flip_a: bool, flip_b: bool) -> 
     columns = a.shape[-2 if flip_a and len(a.shape) > 1 else -1]
     rows = b.shape[-1 if flip_b or len(b.shape) == 1 else -2]
     if not may_be_equal(columns, rows):
-        kept = b.shape[-2:-1] if flip_b else b.shape[-1:]
-        want = (
-            (*b.shape[:-2], *(kept + (columns,) if flip_b else (columns, *kept)))
-            if len(b.shape) > 1
-            else (columns,)
-        )
+        if len(b.shape) == 1:
+            want = (columns,)
+        else:
+            want = (*b.shape[:-1], columns) if flip_b else (*b.shape[:-2], columns, b.shape[-1])
         raise ShapeError(
             f"inner dimensions differ: a has {columns} columns, b has {rows} rows",
             hint=f"b should have shape {show(want)}, or pass transpose_a/transpose_b",

@@ -72,10 +72,11 @@ def _repeated(dloss: Tensor, op: Operation) -> Tensor:
 
 def _xent_grad(op: Operation, dloss: Tensor | None, dslope: Tensor | None) -> list[Tensor]:
     logits, labels = op.inputs
-    to_labels = (
-        [] if dloss is None else [negative(multiply(_repeated(dloss, op), LOG_SOFTMAX(logits)))]
-    )
-    to_labels += [] if dslope is None else [negative(dslope)]
+    to_labels = []
+    if dloss is not None:
+        to_labels.append(negative(multiply(_repeated(dloss, op), LOG_SOFTMAX(logits))))
+    if dslope is not None:
+        to_labels.append(negative(dslope))
     return [sum_to(add_n(_xent_parts(op, dloss, dslope)), logits), sum_to(add_n(to_labels), labels)]
 
 

@@ -34,8 +34,9 @@ def meshgrid(*args: Any, indexing: str = "xy", name: str | None = None) -> list[
         places = list(range(len(vectors)))
         if indexing == "xy" and len(vectors) > 1:
             places[:2] = [1, 0]
-        lines = [reshape(x, [-1 if i == place else 1 for i in range(len(vectors))]) for x, place in zip(vectors, places)]
+        lines = [
+            reshape(x, [-1 if i == place else 1 for i in range(len(vectors))])
+            for x, place in zip(vectors, places)
+        ]
         sizes = [size(vectors[place]) for place in places]
         return [broadcast_to(line, stack(sizes)) for line in lines] if lines else []
-
-

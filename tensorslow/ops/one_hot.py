@@ -21,7 +21,9 @@ from tensorslow.scopes import name_scope
 _INT64 = np.dtype(np.int64)
 
 
-def _one_hot_compute(xp: Any, indices: Any, depth: Any, on_value: Any, off_value: Any, *, axis: int) -> Any:
+def _one_hot_compute(
+    xp: Any, indices: Any, depth: Any, on_value: Any, off_value: Any, *, axis: int
+) -> Any:
     if isinstance(depth, int) and depth < 0:
         raise ShapeError(f"depth cannot be negative: {depth}")
     classes = xp.arange(0, depth, 1, _INT64)
@@ -78,18 +80,25 @@ def one_hot(
         for value in values:
             goal = goal if value is None else _joint_type(goal, value.spec.dtype)
         defaults = (np.array(1, goal or np.float32), np.array(0, goal or np.float32))
-        on, off = (default if value is None else value for value, default in zip(values, defaults, strict=True))
+        on, off = (
+            default if value is None else value
+            for value, default in zip(values, defaults, strict=True)
+        )
         return ONE_HOT(indices, depth, on, off, axis=-1 if axis is None else axis, name=scope)
 
 
 def _joint_type(goal: Any, dtype: Any) -> Any:
     if None not in (goal, dtype) and goal != dtype:
         names = dtypes.from_numpy(goal).name, dtypes.from_numpy(dtype).name
-        raise DTypeError(f"one_hot: on_value, off_value and dtype must agree, not be {names[0]} and {names[1]}")
+        raise DTypeError(
+            f"one_hot: on_value, off_value and dtype must agree, not be {names[0]} and {names[1]}"
+        )
     return goal or dtype
 
 
-def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool_, name: str | None = None) -> Tensor:
+def sequence_mask(
+    lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool_, name: str | None = None
+) -> Tensor:
     """For each length, as many trues, and falses up to a common length.
 
     TensorFlow: tf.sequence_mask.
@@ -108,7 +117,9 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool_, n
     with name_scope(name, "SequenceMask", [lengths, maxlen]):
         counts = as_tensor(lengths, None, "lengths")
         # The maximum of no lengths at all is the lowest integer.
-        limit = maximum(reduce_max(counts), 0) if maxlen is None else as_tensor(maxlen, None, "maxlen")
+        limit = (
+            maximum(reduce_max(counts), 0) if maxlen is None else as_tensor(maxlen, None, "maxlen")
+        )
         steps = numbers(0, limit)
         mask = less(steps, cast(expand_dims(counts, -1), steps.dtype))
         return cast(mask, dtype)

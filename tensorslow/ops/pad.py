@@ -20,7 +20,11 @@ _MODES = ("CONSTANT", "REFLECT", "SYMMETRIC")
 
 
 def pad(
-    tensor: Any, paddings: Any, mode: str = "CONSTANT", name: str | None = None, constant_values: Any = 0
+    tensor: Any,
+    paddings: Any,
+    mode: str = "CONSTANT",
+    name: str | None = None,
+    constant_values: Any = 0,
 ) -> Tensor:
     """A tensor with further elements before and after each axis.
 
@@ -57,9 +61,14 @@ def _check_rows(x: TensorSpec, paddings: TensorSpec, *_: Any, **attrs: Any) -> N
     if paddings.shape is None:
         return
     if len(paddings.shape) != 2 or paddings.shape[1] not in (2, None):
-        raise ShapeError(f"paddings must be [rank, 2], not {show(paddings.shape)}", hint="one row [before, after] an axis")
+        raise ShapeError(
+            f"paddings must be [rank, 2], not {show(paddings.shape)}",
+            hint="one row [before, after] an axis",
+        )
     if x.shape is not None and paddings.shape[0] not in (len(x.shape), None):
-        raise ShapeError(f"{paddings.shape[0]} rows of paddings for the {len(x.shape)} axes of {show(x.shape)}")
+        raise ShapeError(
+            f"{paddings.shape[0]} rows of paddings for the {len(x.shape)} axes of {show(x.shape)}"
+        )
 
 
 def _inner(op: Operation, dy: Tensor) -> Tensor:
@@ -119,7 +128,9 @@ def _mirror_pad_compute(xp: Any, x: Any, paddings: Any, *, mode: str) -> Any:
         n = x.shape[axis]
         for count in (before, after):
             if count is not None and (count < 0 or n is not None and count > n - skip):
-                raise ShapeError(f"axis {axis} has {n} elements, too few for a {mode} padding of {count}")
+                raise ShapeError(
+                    f"axis {axis} has {n} elements, too few for a {mode} padding of {count}"
+                )
         head = _along(xp, x, axis, skip, None if before is None else skip + before)
         last = None if n is None else n - skip
         tail = _along(xp, x, axis, None if None in (last, after) else last - after, last)
@@ -157,7 +168,9 @@ def _mirror_pad_grad_infer(dy: TensorSpec, paddings: TensorSpec, *, mode: str) -
     if dy.shape is None or isinstance(rows, TensorSpec):
         return TensorSpec(dy.shape and (None,) * len(dy.shape), dy.dtype)
     sizes = zip(dy.shape, rows, strict=True)
-    return TensorSpec(tuple(None if n is None or None in row else n - sum(row) for n, row in sizes), dy.dtype)
+    return TensorSpec(
+        tuple(None if n is None or None in row else n - sum(row) for n, row in sizes), dy.dtype
+    )
 
 
 MIRROR_PAD_GRAD: OpDef = OpDef(

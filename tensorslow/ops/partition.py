@@ -20,7 +20,6 @@ from tensorslow.ops.shape import reshape, shape, size
 from tensorslow.shapes import compatible, show
 
 
-
 def _partition_check(data: TensorSpec, partitions: TensorSpec, *, num_partitions: int) -> None:
     if data.shape is None or partitions.shape is None:
         return
@@ -38,7 +37,9 @@ def _deal_out(data: Any, partitions: Any, num_partitions: int) -> tuple[Any, ...
     return tuple(data[partitions == i] for i in range(num_partitions))
 
 
-def _partition_infer(data: TensorSpec, partitions: TensorSpec, *, num_partitions: int) -> list[TensorSpec]:
+def _partition_infer(
+    data: TensorSpec, partitions: TensorSpec, *, num_partitions: int
+) -> list[TensorSpec]:
     known = data.shape is not None and partitions.shape is not None
     sizes = (None, *data.shape[len(partitions.shape) :]) if known else None  # type: ignore[index, arg-type]
     return [TensorSpec(sizes, data.dtype)] * num_partitions
@@ -56,14 +57,18 @@ DYNAMIC_PARTITION = OpDef(
     "DynamicPartition",
     operands=("data: T", "partitions: index"),
     check=_partition_check,
-    compute=lambda xp, data, partitions, *, num_partitions: xp.host(_deal_out, data, partitions, num_partitions),
+    compute=lambda xp, data, partitions, *, num_partitions: xp.host(
+        _deal_out, data, partitions, num_partitions
+    ),
     infer=_partition_infer,
     grad=_partition_grad,
     host=True,
 )
 
 
-def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str | None = None) -> list[Tensor]:
+def dynamic_partition(
+    data: Any, partitions: Any, num_partitions: int, name: str | None = None
+) -> list[Tensor]:
     """The rows of a tensor, dealt out.
 
     TensorFlow: tf.dynamic_partition.
@@ -83,7 +88,9 @@ def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str
 
     Gradient: the parts' gradients, put together again.
     """
-    return list(DYNAMIC_PARTITION.node(data, partitions, num_partitions=num_partitions, name=name).outputs)
+    return list(
+        DYNAMIC_PARTITION.node(data, partitions, num_partitions=num_partitions, name=name).outputs
+    )
 
 
 def _put_together(*arrays: Any) -> Any:
@@ -101,7 +108,9 @@ def _stitch_infer(arrays: Sequence[TensorSpec], *, N: int) -> TensorSpec:  # noq
     indices, data = arrays[:N], arrays[N:]
     rows = None
     if all(places.is_value for places in indices):
-        rows = 1 + max((int(places.value.max()) for places in indices if places.value.size), default=-1)
+        rows = 1 + max(
+            (int(places.value.max()) for places in indices if places.value.size), default=-1
+        )
     rest = [
         values.shape[len(places.shape) :]
         for places, values in zip(indices, data, strict=True)
@@ -145,7 +154,7 @@ def dynamic_stitch(indices: Sequence[Any], data: Sequence[Any], name: str | None
     Gradient: dy, read at the places; also for a row that another one replaced.
     """
     if not indices or len(indices) != len(data):
-        raise ValueError(f"dynamic_stitch takes one tensor of data for each of indices, not {len(data)} for {len(indices)}")
+        raise ValueError(
+            f"dynamic_stitch takes one tensor of data for each of indices, not {len(data)} for {len(indices)}"
+        )
     return DYNAMIC_STITCH([*indices, *data], N=len(indices), name=name)
-
-

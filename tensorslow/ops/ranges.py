@@ -31,7 +31,9 @@ RANGE = OpDef(
 _WIDTHS = [np.dtype(kind) for kind in (np.int32, np.int64, np.float32, np.float64)]
 
 
-def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Tensor:
+def range(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range"
+) -> Tensor:
     """start, start + delta, … up to `limit`, which is left out.
 
     TensorFlow: tf.range.
@@ -56,7 +58,9 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     operands = (start, limit, delta)
     with name_scope(name, "range", operands) as scope:
         goal = dtypes.to_numpy(dtype) or _widest(operands)
-        tensors = [_in_type(x, goal, label) for x, label in zip(operands, RANGE.labels, strict=True)]
+        tensors = [
+            _in_type(x, goal, label) for x, label in zip(operands, RANGE.labels, strict=True)
+        ]
         return RANGE(*tensors, Tidx=goal, name=scope)
 
 
@@ -65,7 +69,11 @@ def _widest(operands: tuple[Any, ...]) -> Any:
     kinds = [x.spec.dtype if isinstance(x, Tensor) else constant_array(x).dtype for x in operands]
     if None in kinds:
         return None
-    return max(kinds, key=_WIDTHS.index) if all(kind in _WIDTHS for kind in kinds) else np.result_type(*kinds)
+    return (
+        max(kinds, key=_WIDTHS.index)
+        if all(kind in _WIDTHS for kind in kinds)
+        else np.result_type(*kinds)
+    )
 
 
 def _in_type(x: Any, dtype: Any, label: str) -> Tensor:

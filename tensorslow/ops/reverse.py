@@ -41,7 +41,9 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 reverse_v2 = reverse
 
 
-def _reverse_sequence_check(x: TensorSpec, lengths: TensorSpec, *, seq_dim: int, batch_dim: int) -> None:
+def _reverse_sequence_check(
+    x: TensorSpec, lengths: TensorSpec, *, seq_dim: int, batch_dim: int
+) -> None:
     if lengths.ndim not in (None, 1):
         raise ShapeError(f"seq_lengths must be a vector, not {show(lengths.shape)}")
     if x.shape is None:
@@ -52,7 +54,9 @@ def _reverse_sequence_check(x: TensorSpec, lengths: TensorSpec, *, seq_dim: int,
         raise ShapeError(f"there are {lengths.shape[0]} lengths for {x.shape[batch_dim]} sequences")
 
 
-def _reverse_sequence_compute(xp: Any, x: Any, lengths: Any, *, seq_dim: int, batch_dim: int) -> Any:
+def _reverse_sequence_compute(
+    xp: Any, x: Any, lengths: Any, *, seq_dim: int, batch_dim: int
+) -> Any:
     rank = len(x.shape)
     seq, batch = seq_dim % rank, batch_dim % rank
     steps = xp.arange(0, x.shape[seq], 1, lengths.dtype)
@@ -101,6 +105,6 @@ def reverse_sequence(
     batch = renamed("batch_axis", batch_axis, "batch_dim", batch_dim)
     if steps is None:
         raise ValueError("reverse_sequence needs seq_axis, the axis of steps")
-    return REVERSE_SEQUENCE(input, seq_lengths, seq_dim=int(steps), batch_dim=int(batch or 0), name=name)
-
-
+    return REVERSE_SEQUENCE(
+        input, seq_lengths, seq_dim=int(steps), batch_dim=int(batch or 0), name=name
+    )

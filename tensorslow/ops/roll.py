@@ -12,7 +12,10 @@ from tensorslow.shapes import normalize_axis
 
 
 def _roll_compute(xp: Any, x: Any, shift: Any, axis: Any) -> Any:
-    shifts, axes = (shift,) if isinstance(shift, int) else shift, (axis,) if isinstance(axis, int) else axis
+    shifts, axes = (
+        (shift,) if isinstance(shift, int) else shift,
+        (axis,) if isinstance(axis, int) else axis,
+    )
     if len(shifts) != len(axes):
         raise ShapeError(f"there are {len(shifts)} shifts for {len(axes)} axes")
     for distance, place in zip(shifts, axes, strict=True):

@@ -56,7 +56,9 @@ SHAPE_N = OpDef(
 )
 
 
-def shape_n(input: Sequence[Any], out_type: Any = dtypes.int32, name: str | None = None) -> list[Tensor]:
+def shape_n(
+    input: Sequence[Any], out_type: Any = dtypes.int32, name: str | None = None
+) -> list[Tensor]:
     """The sizes of each tensor of a list. TensorFlow: tf.shape_n. Arguments as `shape`."""
     return list(SHAPE_N.node(input, out_type=dtypes.to_numpy(out_type), name=name).outputs)
 
@@ -174,7 +176,9 @@ SQUEEZE = OpDef(
 )
 
 
-def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Tensor:
+def squeeze(
+    input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None
+) -> Tensor:
     """A tensor without axes of size 1.
 
     TensorFlow: tf.squeeze.
@@ -193,7 +197,9 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims:
     axes = renamed("axis", axis, "squeeze_dims", squeeze_dims)
     if axes is None:
         axes = ()
-    return SQUEEZE(input, squeeze_dims=tuple(int(i) for i in np.atleast_1d(np.asarray(axes, int))), name=name)
+    return SQUEEZE(
+        input, squeeze_dims=tuple(int(i) for i in np.atleast_1d(np.asarray(axes, int))), name=name
+    )
 
 
 # Repeating to a shape
@@ -241,7 +247,9 @@ def _broadcast_args_infer(s0: TensorSpec, s1: TensorSpec) -> TensorSpec:
     if isinstance(first, TensorSpec) or isinstance(second, TensorSpec):
         return TensorSpec((None,), s0.dtype)
     sizes = broadcast(first, second) or ()
-    return TensorSpec((len(sizes),), s0.dtype, np.array(sizes, object if None in sizes else s0.dtype))
+    return TensorSpec(
+        (len(sizes),), s0.dtype, np.array(sizes, object if None in sizes else s0.dtype)
+    )
 
 
 BROADCAST_ARGS = OpDef(

@@ -28,7 +28,9 @@ def _slice_compute(xp: Any, x: Any, begin: Any, size: Any) -> Any:
     if x.shape is None:
         return _of_rank(x, [_whole_size(n) for n in size])
     if len(begin) != len(x.shape):
-        raise ShapeError(f"begin has {len(begin)} elements for the {len(x.shape)} axes of {show(x.shape)}")
+        raise ShapeError(
+            f"begin has {len(begin)} elements for the {len(x.shape)} axes of {show(x.shape)}"
+        )
     ends, sizes = [], []
     for axis, (n, first, count) in enumerate(zip(x.shape, begin, size, strict=True)):
         end, length = _end_of(n, first, count, axis)
@@ -43,14 +45,21 @@ def _slice_compute(xp: Any, x: Any, begin: Any, size: Any) -> Any:
 def _end_of(n: Bound, first: Bound, count: Bound, axis: int) -> tuple[Bound, Bound]:
     """Where a slice of an axis of size n ends, and how long it is."""
     if first is not None and first < 0 or count is not None and count < -1:
-        raise ShapeError(f"axis {axis}: begin {first} or size {count} is negative", hint="only a size may be: -1 is the rest")
+        raise ShapeError(
+            f"axis {axis}: begin {first} or size {count} is negative",
+            hint="only a size may be: -1 is the rest",
+        )
     if count == -1:
         length = None if n is None or first is None else n - first
     else:
         length = count
     end = None if first is None or length is None else first + length
-    if n is not None and (end is not None and end > n or length is not None and not 0 <= length <= n):
-        raise ShapeError(f"axis {axis} has {n} elements, so a slice of {count} from {first} is not inside")
+    if n is not None and (
+        end is not None and end > n or length is not None and not 0 <= length <= n
+    ):
+        raise ShapeError(
+            f"axis {axis} has {n} elements, so a slice of {count} from {first} is not inside"
+        )
     return end, length
 
 

@@ -60,7 +60,11 @@ TOP_K = OpDef(
 
 
 def top_k(
-    input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.int32, name: str | None = None
+    input: Any,
+    k: Any = 1,
+    sorted: bool = True,
+    index_type: Any = dtypes.int32,
+    name: str | None = None,
 ) -> TopK:
     """The k largest elements of the last axis, and where they are.
 
@@ -109,7 +113,9 @@ def _in_top_k_compute(xp: Any, predictions: Any, targets: Any, k: Any) -> Any:
 
 
 def _in_top_k_infer(predictions: TensorSpec, targets: TensorSpec, k: TensorSpec) -> TensorSpec:
-    rows = [spec.shape[0] for spec in (predictions, targets) if spec.shape and spec.shape[0] is not None]
+    rows = [
+        spec.shape[0] for spec in (predictions, targets) if spec.shape and spec.shape[0] is not None
+    ]
     return TensorSpec((rows[0] if rows else None,), np.dtype(bool))
 
 
@@ -147,7 +153,9 @@ def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) ->
 # All in order
 
 
-def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
+def sort(
+    values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None
+) -> Tensor:
     """The elements in order along an axis.
 
     TensorFlow: tf.sort.
@@ -172,7 +180,11 @@ def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | 
 
 
 def argsort(
-    values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: str | None = None
+    values: Any,
+    axis: int = -1,
+    direction: str = "ASCENDING",
+    stable: bool = False,
+    name: str | None = None,
 ) -> Tensor:
     """Where the elements stand that come first, second, … in order along an axis, as int32.
 
@@ -201,7 +213,9 @@ def _in_order(x: Tensor, axis: int) -> TopK:
     """All elements along an axis in descending order."""
     rank = x.spec.ndim
     if rank is None and axis != -1:
-        raise ValueError("sorting must know the rank, unless it is along the last axis, -1; set_shape tells it")
+        raise ValueError(
+            "sorting must know the rank, unless it is along the last axis, -1; set_shape tells it"
+        )
     place = rank - 1 if rank is not None and axis == -1 else axis
     if rank is None or normalize_axis(place, rank) == rank - 1:
         return top_k(x, getitem(shape(x), -1))

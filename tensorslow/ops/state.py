@@ -17,7 +17,12 @@ from tensorslow.ops.group import group
 from tensorslow.ops.identity import identity
 from tensorslow.shapes import as_shape, compatible, show
 
-VARIABLE = OpDef("VariableV2", infer=lambda *, shape, dtype: TensorSpec(shape, dtype), grad=not_differentiable)
+VARIABLE = OpDef(
+    "VariableV2",
+    infer=lambda *, shape, dtype: TensorSpec(shape, dtype),
+    grad=not_differentiable,
+    variable=True,
+)
 
 # Ours. Counted among the writes (it writes what it finds), it comes after an initializer in the same run, and
 # finds the same random numbers. TensorFlow: a cond between the initial value and a read.

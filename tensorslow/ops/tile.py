@@ -17,7 +17,9 @@ def _tile_compute(xp: Any, x: Any, multiples: Any) -> Any:
     if x.shape is None:
         return TensorSpec((None,) * len(multiples), x.dtype)
     if len(multiples) != len(x.shape):
-        raise ShapeError(f"{len(multiples)} multiples for the {len(x.shape)} axes of {show(x.shape)}")
+        raise ShapeError(
+            f"{len(multiples)} multiples for the {len(x.shape)} axes of {show(x.shape)}"
+        )
     if any(n is not None and n < 0 for n in multiples):
         raise ShapeError(f"multiples cannot be negative: {list(multiples)}")
     # [n] becomes [1, n], then [multiple, n], and that is what it looks like.

@@ -82,7 +82,9 @@ def _reversed_axes(x: Tensor) -> Any:
 
 def _counted_from_front(perm: Any) -> Any:
     """Negative axes, where the numbers are written out, so that the inverse can be found by sorting."""
-    if isinstance(perm, (list, tuple, np.ndarray)) and all(isinstance(i, (int, np.integer)) for i in perm):
+    if isinstance(perm, (list, tuple, np.ndarray)) and all(
+        isinstance(i, (int, np.integer)) for i in perm
+    ):
         return [int(i) + len(perm) if i < 0 else int(i) for i in perm]
     return perm
 
@@ -112,4 +114,3 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
             leading = RANGE(0, subtract(n_axes, 2), 1, Tidx=_INT32)
             order = concat([leading, [subtract(n_axes, 1), subtract(n_axes, 2)]], 0)
         return transpose(tensor, order, conjugate=conjugate)
-

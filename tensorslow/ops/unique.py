@@ -32,18 +32,24 @@ class UniqueWithCounts(NamedTuple):
 def _check_vector(*specs: TensorSpec, out_idx: Any) -> None:
     for spec in specs:
         if spec.ndim not in (None, 1):
-            raise ShapeError(f"it takes a vector, not shape {show(spec.shape)}", hint="reshape(x, [-1])")
+            raise ShapeError(
+                f"it takes a vector, not shape {show(spec.shape)}", hint="reshape(x, [-1])"
+            )
 
 
 def _find_unique(x: Any) -> tuple[Any, Any, Any]:
     """The different elements in the order of their first occurrence, which of them each one is, how often each occurs."""
-    found, first, number, count = np.unique(x, return_index=True, return_inverse=True, return_counts=True)
+    found, first, number, count = np.unique(
+        x, return_index=True, return_inverse=True, return_counts=True
+    )
     order = np.argsort(first)
     return found[order], np.argsort(order)[number.reshape(-1)], count[order]
 
 
 def _unique_infer(x: TensorSpec, *, out_idx: Any) -> tuple[TensorSpec, TensorSpec]:
-    return TensorSpec((None,), x.dtype), TensorSpec(x.shape if x.shape is not None else (None,), out_idx)
+    return TensorSpec((None,), x.dtype), TensorSpec(
+        x.shape if x.shape is not None else (None,), out_idx
+    )
 
 
 def _unique_compute(xp: Any, x: Any, *, out_idx: Any) -> Any:
@@ -97,9 +103,13 @@ UNIQUE_WITH_COUNTS = OpDef(
 )
 
 
-def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> UniqueWithCounts:
+def unique_with_counts(
+    x: Any, out_idx: Any = dtypes.int32, name: str | None = None
+) -> UniqueWithCounts:
     """As `unique`, with how often each element occurs as third result. TensorFlow: tf.unique_with_counts."""
-    return UniqueWithCounts(*UNIQUE_WITH_COUNTS.node(x, out_idx=dtypes.to_numpy(out_idx), name=name).outputs)
+    return UniqueWithCounts(
+        *UNIQUE_WITH_COUNTS.node(x, out_idx=dtypes.to_numpy(out_idx), name=name).outputs
+    )
 
 
 class ListDiff(NamedTuple):

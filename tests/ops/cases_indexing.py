@@ -71,7 +71,9 @@ CASES = [
     Case(getitem, [normal(4, 5), (slice(None), scalar(-1))], tf=BRACKETS, without_jax=VALUES),
     Case(boolean_mask, [normal(4, 3), [True, False, True, True]], without_jax=HOST),
     Case(boolean_mask, [normal(2, 3), boolean(2, 3)], without_jax=HOST, needs="rank dtype"),
-    Case(boolean_mask, [normal(2, 3, 2), boolean(3, 2)], axis=1, without_jax=HOST, needs="rank dtype"),
+    Case(
+        boolean_mask, [normal(2, 3, 2), boolean(3, 2)], axis=1, without_jax=HOST, needs="rank dtype"
+    ),
     Case(boolean_mask, [normal(3), [False, False, False]], without_jax=HOST),
     # gather and scatter
     Case(gather, [normal(5, 3), int32(0, 4, 4, 1)]),
@@ -113,7 +115,11 @@ CASES = [
     Case(top_k, [normal(3, 2), 0]),
     Case(top_k, [distinct(3, 5), scalar(2)], without_jax=VALUES),
     Case(in_top_k, [distinct(4, 5, dtype=np.float32), int32(0, 1, 2, 7), 2], gradient=False),
-    Case(in_top_k, [np.array([[1.0, 2, 2], [np.inf, 1, 0]], np.float32), int32(1, 1), 1], gradient=False),
+    Case(
+        in_top_k,
+        [np.array([[1.0, 2, 2], [np.inf, 1, 0]], np.float32), int32(1, 1), 1],
+        gradient=False,
+    ),
     Case(sort, [distinct(3, 4)]),
     Case(sort, [distinct(3, 4)], axis=0, direction="DESCENDING", needs="rank"),
     Case(sort, [integers(-3, 3, 6)]),

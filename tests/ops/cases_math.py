@@ -98,7 +98,12 @@ SPECIAL_FUNCTIONS = [
     Case(lgamma, [between(2, 30, 4, dtype=np.float32)]),
     Case(digamma, [positive(2, 3)]),
     Case(digamma, [between(-3.9, -3.1, 3)]),
-    Case(polygamma, [np.array([0.0, 1.0, 2.0, 3.0]), positive(2, 4)], wrt=[1]),
+    Case(
+        polygamma,
+        [np.array([0.0, 1.0, 2.0, 3.0]), positive(2, 4)],
+        wrt=[1],
+        without_jax="it multiplies by 0 the infinite slope of zeta(1, x), which is not taken",
+    ),
     Case(polygamma, [1.0, between(-1.9, -1.1, 3)], tf=None),  # as pow
     Case(
         polygamma,

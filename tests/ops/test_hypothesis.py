@@ -41,7 +41,9 @@ def hidden_places(draw, values):
 
 @st.composite
 def broadcasting_pairs(draw):
-    shapes = draw(arrays.mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_side=4, max_dims=4))
+    shapes = draw(
+        arrays.mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_side=4, max_dims=4)
+    )
     values = [numbers(shape, seed) for seed, shape in enumerate(shapes.input_shapes)]
     return values, hidden_places(draw, values), draw(st.booleans())
 

@@ -14,6 +14,7 @@ import pytest
 
 jax = pytest.importorskip("jax", reason="JAX is an extra; without it laws 2 and 5 have nobody to ask")
 
+from tensorslow.ops.casting import bitcast  # noqa: E402
 from tests.ops.case import Case  # noqa: E402
 from tests.ops.cases import CASES  # noqa: E402
 from tests.ops.laws import ENGINES, Program, Row, assert_near, differentiable, present, row_of  # noqa: E402
@@ -89,7 +90,8 @@ QUESTIONS = {
     "float64": (lambda case: Question(case, np.dtype(np.float64)), CASES),
     "float32": (
         lambda case: Question(case, np.dtype(np.float32)),
-        [case for case in CASES if any(x.dtype == np.float64 for x in case.arrays)],
+        # (bitcast means something else there)
+        [case for case in CASES if any(x.dtype == np.float64 for x in case.arrays) and case.function is not bitcast],
     ),
     "derivative": (Derivative, [case for case in CASES if differentiable(case) and not case.without_jax]),
 }

@@ -33,7 +33,10 @@ def run(fetches, feeds=None):
 # Names, as TensorFlow 2.21 gives them in v1 mode
 
 NAMES = [
-    (lambda x: x[0], ["strided_slice/stack", "strided_slice/stack_1", "strided_slice/stack_2", "strided_slice"]),
+    (
+        lambda x: x[0],
+        ["strided_slice/stack", "strided_slice/stack_1", "strided_slice/stack_2", "strided_slice"],
+    ),
     (lambda x: ts.reshape(x, [-1, 3]), ["Reshape/shape", "Reshape"]),
     (lambda x: ts.transpose(x), ["transpose/perm", "transpose"]),
     (lambda x: ts.expand_dims(x, 0), ["ExpandDims/dim", "ExpandDims"]),
@@ -88,7 +91,13 @@ def test_the_last_element_fills_the_rest_of_a_constant():
 
 
 def test_plain_values_have_tensorflows_types():
-    kinds = [(1, ts.int32), (1.5, ts.float32), (True, ts.bool), ("a", ts.string), (np.float64(1), ts.float64)]
+    kinds = [
+        (1, ts.int32),
+        (1.5, ts.float32),
+        (True, ts.bool),
+        ("a", ts.string),
+        (np.float64(1), ts.float64),
+    ]
     assert [ts.constant(value).dtype for value, _ in kinds] == [kind for _, kind in kinds]
     assert ts.convert_to_tensor([1, 2], preferred_dtype=ts.float64).dtype == ts.float64
     assert ts.convert_to_tensor(1.5, preferred_dtype=ts.int32).dtype == ts.float32
@@ -120,11 +129,23 @@ ERRORS = [
     (lambda x: x[0, 0, 0], "3 indices for 2 axes"),
     (lambda x: x[::0], "the step of a slice cannot be 0"),
     (lambda x: x[..., ...], "there can only be one ellipsis"),
-    (lambda x: ts.slice(x, [0, 2], [1, 2]), "axis 1 has 3 elements, so a slice of 2 from 2 is not inside"),
+    (
+        lambda x: ts.slice(x, [0, 2], [1, 2]),
+        "axis 1 has 3 elements, so a slice of 2 from 2 is not inside",
+    ),
     (lambda x: ts.slice(x, [0], [1, 2]), "begin has 1 elements and size has 2 elements"),
-    (lambda x: ts.concat([x, ts.zeros([2, 4])], 0), r"shapes \[\?, 3\] and \[2, 4\] do not match outside axis 0"),
-    (lambda x: ts.split(x, 2, 1), "axis 1 has 3 elements, which cannot be split into 2 equal parts"),
-    (lambda x: ts.split(x, [1, 3], 1), r"the sizes \[1, 3\] do not add up to the 3 elements of axis 1"),
+    (
+        lambda x: ts.concat([x, ts.zeros([2, 4])], 0),
+        r"shapes \[\?, 3\] and \[2, 4\] do not match outside axis 0",
+    ),
+    (
+        lambda x: ts.split(x, 2, 1),
+        "axis 1 has 3 elements, which cannot be split into 2 equal parts",
+    ),
+    (
+        lambda x: ts.split(x, [1, 3], 1),
+        r"the sizes \[1, 3\] do not add up to the 3 elements of axis 1",
+    ),
     (lambda x: ts.unstack(x, 2, axis=1), "axis 1 has 3 parts, not 2"),
     (lambda x: ts.reshape(x, [-1, -1]), "only one size can be -1, not 2"),
     (lambda x: ts.reshape(x, [0, -1]), "-1 cannot stand beside a size of 0"),
@@ -132,14 +153,20 @@ ERRORS = [
     (lambda x: ts.transpose(x, [1, 1]), r"perm names an axis twice: \[1, 1\]"),
     (lambda x: ts.tile(x, [2]), r"1 multiples for the 2 axes of \[\?, 3\]"),
     (lambda x: ts.pad(x, [[1, 1]]), r"1 rows of paddings for the 2 axes of \[\?, 3\]"),
-    (lambda x: ts.pad(x, [[0, 0], [3, 0]], "REFLECT"), "axis 1 has 3 elements, too few for a REFLECT padding of 3"),
+    (
+        lambda x: ts.pad(x, [[0, 0], [3, 0]], "REFLECT"),
+        "axis 1 has 3 elements, too few for a REFLECT padding of 3",
+    ),
     (lambda x: ts.range(0, 3, 0), "the step of a range cannot be 0"),
     (lambda x: ts.zeros([-2]), "a size cannot be negative"),
-    (lambda x: ts.boolean_mask(x, np.ones((2, 4), bool)), r"the mask has shape \[2, 4\], the axes that it picks from"),
+    (
+        lambda x: ts.boolean_mask(x, np.ones((2, 4), bool)),
+        r"the mask has shape \[2, 4\], the axes that it picks from",
+    ),
     (lambda x: top_k(x, 4), "the last axis has 3 elements, so there are no 4 largest"),
     (lambda x: ts.matrix_diag_part(ts.zeros([2, 3]), k=3), "has no diagonal 3"),
     (lambda x: ts.gather(x, [[0]], batch_dims=3, axis=3), "axis 3 does not exist"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("build", "message"), ERRORS, ids=[message[:40] for _, message in ERRORS])
@@ -173,8 +200,14 @@ def test_the_number_of_parts_must_be_known(x):
     [
         (lambda x, i: ts.gather(x, [0, i]), r"indices\[1\] = (9|-1) is not in \[0, 4\)"),
         (lambda x, i: ts.gather_nd(x, [[0, i]]), r"indices\[0\]\[1\] = (9|-1) is not in \[0, 3\)"),
-        (lambda x, i: ts.scatter_nd([[i]], [1.0], [4]), r"indices\[0\]\[0\] = (9|-1) is not in \[0, 4\)"),
-        (lambda x, i: embedding_lookup([x, x[:3]], [i]), r"indices\[0\] = (9|-1) is not in \[0, 7\)"),
+        (
+            lambda x, i: ts.scatter_nd([[i]], [1.0], [4]),
+            r"indices\[0\]\[0\] = (9|-1) is not in \[0, 4\)",
+        ),
+        (
+            lambda x, i: embedding_lookup([x, x[:3]], [i]),
+            r"indices\[0\] = (9|-1) is not in \[0, 7\)",
+        ),
     ],
 )
 @pytest.mark.parametrize("index", [9, -1])

@@ -40,9 +40,21 @@ SHAPES = [
     ("slice by v", lambda t: ts.slice(t.d, t.v, t.v), (None, None)),
     ("slice by shape(d) - 1", lambda t: ts.slice(t.d, [1, 1], ts.shape(t.d) - 1), (3, 4)),
     # reshapes
-    ("reshape to a stack", lambda t: ts.reshape(ts.tile(t.x, [1, 2]), ts.stack([ts.shape(t.x)[0], 6])), (None, 6)),
-    ("reshape to computed sizes", lambda t: ts.reshape(t.x, [ts.shape(t.x)[0], ts.shape(t.x)[1] * 1]), (None, 3)),
-    ("reshape to a concat", lambda t: ts.reshape(t.x, ts.concat([ts.shape(t.x)[:1], [3]], 0)), (None, 3)),
+    (
+        "reshape to a stack",
+        lambda t: ts.reshape(ts.tile(t.x, [1, 2]), ts.stack([ts.shape(t.x)[0], 6])),
+        (None, 6),
+    ),
+    (
+        "reshape to computed sizes",
+        lambda t: ts.reshape(t.x, [ts.shape(t.x)[0], ts.shape(t.x)[1] * 1]),
+        (None, 3),
+    ),
+    (
+        "reshape to a concat",
+        lambda t: ts.reshape(t.x, ts.concat([ts.shape(t.x)[:1], [3]], 0)),
+        (None, 3),
+    ),
     ("reshape [-1, 6]", lambda t: ts.reshape(t.x, [-1, 6]), (None, 6)),
     ("reshape [3, -1]", lambda t: ts.reshape(t.x, [3, -1]), (3, None)),
     ("reshape [k, 20]", lambda t: ts.reshape(t.d, [t.k, 20]), (1, 20)),
@@ -72,7 +84,11 @@ SHAPES = [
     ("zeros(split(shape(d)))", lambda t: ts.zeros(ts.split(ts.shape(t.d), 2)[1]), (5,)),
     ("zeros(unstack(shape(x)))", lambda t: ts.zeros(ts.unstack(ts.shape(t.x))[1]), (3,)),
     ("zeros(tile)", lambda t: ts.zeros(ts.tile([2], [3])), (2, 2, 2)),
-    ("zeros(ceil of a half)", lambda t: ts.zeros(ts.to_int32(ts.ceil(ts.to_float(ts.shape(t.d)) / 2.0))), (2, 3)),
+    (
+        "zeros(ceil of a half)",
+        lambda t: ts.zeros(ts.to_int32(ts.ceil(ts.to_float(ts.shape(t.d)) / 2.0))),
+        (2, 3),
+    ),
     ("ones(size(d))", lambda t: ts.ones([ts.size(t.d)]), (20,)),
     ("ones(rank(x))", lambda t: ts.ones(ts.rank(t.x)), (2,)),
     ("shape(u)", lambda t: ts.shape(t.u), (None,)),
@@ -103,17 +119,32 @@ SHAPES = [
     ("top_k", lambda t: top_k(t.x, 2).values, (None, 2)),
     ("top_k of k", lambda t: top_k(t.x, t.k).values, (None, None)),
     ("matrix_diag", lambda t: ts.matrix_diag(t.x), (None, 3, 3)),
-]  # fmt: skip
+]
 
 # Where TensorFlow knows less: its answer, then ours.
 MORE = [
-    ("reshape to a product", lambda t: ts.reshape(t.x, [-1, ts.reduce_prod(ts.shape(t.x)[1:])]), (None, None), (None, 3)),
+    (
+        "reshape to a product",
+        lambda t: ts.reshape(t.x, [-1, ts.reduce_prod(ts.shape(t.x)[1:])]),
+        (None, None),
+        (None, 3),
+    ),
     ("zeros(shape(x) + 1)", lambda t: ts.zeros(ts.shape(t.x) + 1), (None, None), (None, 4)),
     ("zeros(minimum)", lambda t: ts.zeros(ts.minimum(ts.shape(t.x), 4)), (None, None), (None, 3)),
-    ("reshape to a gather", lambda t: ts.reshape(t.x, ts.gather(ts.shape(t.x), [1, 0])), (None, None), (3, None)),
+    (
+        "reshape to a gather",
+        lambda t: ts.reshape(t.x, ts.gather(ts.shape(t.x), [1, 0])),
+        (None, None),
+        (3, None),
+    ),
     ("strided_slice by v", lambda t: ts.strided_slice(t.d, t.v, [2, 2]), None, (None, None)),
-    ("slice of computed", lambda t: ts.slice(t.x, [0, 1], [ts.shape(t.x)[0], -1]), (None, None), (None, 2)),
-]  # fmt: skip
+    (
+        "slice of computed",
+        lambda t: ts.slice(t.x, [0, 1], [ts.shape(t.x)[0], -1]),
+        (None, None),
+        (None, 2),
+    ),
+]
 
 
 @pytest.fixture
@@ -136,12 +167,16 @@ def check(t, build, expected):
     assert compatible(expected, np.shape(computed))
 
 
-@pytest.mark.parametrize(("build", "expected"), [row[1:] for row in SHAPES], ids=[row[0] for row in SHAPES])
+@pytest.mark.parametrize(
+    ("build", "expected"), [row[1:] for row in SHAPES], ids=[row[0] for row in SHAPES]
+)
 def test_as_much_is_known_as_in_tensorflow(t, build, expected):
     check(t, build, expected)
 
 
-@pytest.mark.parametrize(("build", "theirs", "ours"), [row[1:] for row in MORE], ids=[row[0] for row in MORE])
+@pytest.mark.parametrize(
+    ("build", "theirs", "ours"), [row[1:] for row in MORE], ids=[row[0] for row in MORE]
+)
 def test_more_is_known_than_in_tensorflow(t, build, theirs, ours):
     assert compatible(theirs, ours)
     check(t, build, ours)

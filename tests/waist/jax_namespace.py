@@ -279,6 +279,10 @@ def _take(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:
     return jnp.take(jnp.asarray(x), jnp.asarray(indices), axis=axis)
 
 
+def _take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+    return jnp.take_along_axis(jnp.asarray(x), jnp.asarray(indices, np.int64), axis=axis)
+
+
 def _coordinates(indices: Any) -> tuple[Any, ...]:
     return tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))
 
@@ -303,6 +307,7 @@ class JaxNamespace(Control):
     """The namespace `xp` for JAX; an instance knows how long its loops may get (see `Control`)."""
 
     negative, abs = elementwise("negative", jnp.negative), elementwise("abs", jnp.abs)
+    conj = elementwise("conj", jnp.conj)
     sign, sqrt = elementwise("sign", jnp.sign), elementwise("sqrt", jnp.sqrt)
     exp, log = elementwise("exp", jnp.exp), elementwise("log", jnp.log)
     log1p, expm1 = elementwise("log1p", jnp.log1p), elementwise("expm1", jnp.expm1)
@@ -375,7 +380,7 @@ class JaxNamespace(Control):
     scatter_nd_add = Primitive(
         "scatter_nd_add", lambda x, indices, updates: jnp.asarray(x).at[_coordinates(indices)].add(updates)
     )
-    take_along_axis = Primitive("take_along_axis", jnp.take_along_axis)
+    take_along_axis = Primitive("take_along_axis", _take_along_axis)
     take_last = Primitive("take_last", _take_last)
     add_last = Primitive("add_last", _add_last)
     argsort = Primitive("argsort", _argsort)

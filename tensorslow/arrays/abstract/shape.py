@@ -67,16 +67,16 @@ def reshape(x: TensorSpec, shape: Any) -> TensorSpec:
         raise ShapeError(f"only one size can be -1, not {goal.count(-1)}")
     if any(size is not None and size < -1 for size in goal):
         raise ShapeError(f"a size cannot be negative: {list(goal)}", hint="-1 takes what is left")
+    if -1 in goal and 0 in goal:
+        raise ShapeError("-1 cannot stand beside a size of 0: any number would do", hint="write the number")
     known = math.prod(size for size in goal if size is not None and size != -1)
     if goal.count(None) == 1 and -1 not in goal and known and is_known(x.shape):
         goal = tuple(-1 if size is None else size for size in goal)  # what is left, since all else is known
     if None in goal or not is_known(x.shape):
         return TensorSpec(_match_unknown(x.shape, goal), x.dtype)
     total = math.prod(x.shape)
-    if -1 in goal and known and total % known == 0:
+    if -1 in goal and total % known == 0:
         goal = tuple(total // known if size == -1 else size for size in goal)
-    if -1 in goal and not known:
-        raise ShapeError("-1 cannot stand beside a size of 0: any number would do", hint="write the number")
     if math.prod(size or 0 for size in goal) != total:
         raise ShapeError(
             f"{total} elements do not fit: {show(x.shape)} cannot become {show(tuple(None if s == -1 else s for s in goal))}",
