@@ -23,14 +23,14 @@ demo: $(VENV)/with-examples
 	$(BIN)/python examples/digits.py
 
 test: $(VENV)/with-test
-	$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
 
 check: $(VENV)/with-test $(VENV)/with-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q -n $(WORKERS)
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal
 
 bench: $(VENV)/with-bench
 	$(BIN)/python benchmarks/numpy_engine.py

@@ -16,6 +16,9 @@ from tensorslow.collections import (
     get_collection,
     get_collection_ref,
 )
+from tensorslow.defaults import (
+    get_default_graph,
+)
 from tensorslow.dtypes import (
     DType,
     as_dtype,
@@ -43,10 +46,11 @@ from tensorslow.gradients import (
 )
 from tensorslow.graph import (
     Graph,
+    reset_default_graph,
+)
+from tensorslow.nodes import (
     Operation,
     Tensor,
-    get_default_graph,
-    reset_default_graph,
 )
 from tensorslow.ops.activations import (
     relu,
@@ -100,7 +104,6 @@ from tensorslow.ops.constant import (
 from tensorslow.ops.control_flow import (
     case,
     cond,
-    trace,
     while_loop,
 )
 from tensorslow.ops.cumulative import (
@@ -132,6 +135,7 @@ from tensorslow.ops.division import (
 from tensorslow.ops.einsum import (
     einsum,
     tensordot,
+    trace,
 )
 from tensorslow.ops.elementwise import (
     accumulate_n,
@@ -237,6 +241,10 @@ from tensorslow.ops.one_hot import (
 from tensorslow.ops.pad import (
     pad,
 )
+from tensorslow.ops.partition import (
+    dynamic_partition,
+    dynamic_stitch,
+)
 from tensorslow.ops.placeholder import (
     placeholder,
     placeholder as sparse_placeholder,
@@ -259,6 +267,7 @@ from tensorslow.ops.random import (
 )
 from tensorslow.ops.random_choice import (
     multinomial,
+    random_crop,
     random_shuffle,
 )
 from tensorslow.ops.ranges import (
@@ -281,6 +290,9 @@ from tensorslow.ops.reverse import (
     reverse,
     reverse_sequence,
     reverse_v2,
+)
+from tensorslow.ops.roll import (
+    roll,
 )
 from tensorslow.ops.rounding import (
     abs,
@@ -478,6 +490,8 @@ __all__ = [
     "div_no_nan",
     "divide",
     "double",
+    "dynamic_partition",
+    "dynamic_stitch",
     "einsum",
     "equal",
     "erf",
@@ -568,6 +582,7 @@ __all__ = [
     "pow",
     "py_func",
     "random",
+    "random_crop",
     "random_normal",
     "random_normal_initializer",
     "random_shuffle",
@@ -592,6 +607,7 @@ __all__ = [
     "reverse_sequence",
     "reverse_v2",
     "rint",
+    "roll",
     "round",
     "rsqrt",
     "saturate_cast",

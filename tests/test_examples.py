@@ -45,10 +45,12 @@ def test_a_point_cloud_example_learns_and_draws(example, tmp_path):
     assert_is_drawn(picture)
 
 
+@pytest.mark.slow
 def test_perceptron_separates_the_clouds(tmp_path):
     assert "correct: 100.0%" in run("perceptron", tmp_path / "p.png")
 
 
+@pytest.mark.slow
 def test_xor_separates_what_no_line_can(tmp_path):
     printed = run("xor", tmp_path / "x.png")
     assert "correct: 100.0%" in printed
@@ -62,10 +64,18 @@ def test_digits_learns_in_two_epochs_what_two_epochs_teach(tmp_path):
     accuracy = float(re.search(r"test accuracy: ([\d.]+)%", printed)[1])
     assert accuracy > 80
     assert_is_drawn(picture)
-    again = run("digits", picture, "--quick", "--seed", "1")
-    assert f"test accuracy: {accuracy:.2f}%" in again  # the seed decides everything
 
 
+@pytest.mark.slow
+def test_the_seed_decides_everything_in_digits(tmp_path):
+    results = set()
+    for seed in (5, 5, 6):
+        printed = run("digits", tmp_path / "digits.png", "--quick", "--seed", str(seed))
+        results.add(re.search(r"test accuracy: .*", printed)[0])
+    assert len(results) == 2
+
+
+@pytest.mark.slow
 def test_digits_fails_when_it_has_not_learned_enough(tmp_path):
     printed = run("digits", tmp_path / "digits.png", "--epochs", "0", status=1)
     assert float(re.search(r"test accuracy: ([\d.]+)%", printed)[1]) < 50

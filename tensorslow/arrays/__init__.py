@@ -3,7 +3,7 @@
 `compute(xp, ...)` says `xp.exp`, `xp.sum`, `xp.matmul`; an engine is a namespace `xp` that knows what
 these mean. Names and meaning are NumPy's where NumPy has them. They are defined twice and no more:
 
-    numeric.py    what a primitive computes, in NumPy (with windows.py for convolution and pooling)
+    numeric.py    what a primitive computes, in NumPy (with convolution.py, pooling.py and others)
     abstract.py   what can be said of its result before there are numbers: shape, dtype, known elements
 
 Where NumPy's habits would surprise, this list decides for every engine:

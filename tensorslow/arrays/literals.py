@@ -12,7 +12,7 @@ from tensorslow.shapes import Dimension
 
 
 def constant_array(value: Any, dtype: Any = None) -> Any:
-    """The NumPy array that a plain value means in TensorFlow: Python's floats are float32, its ints int32.
+    """The NumPy array that a plain value means; Python's floats are float32, its ints int32.
 
     Raises:
         TypeError, ValueError: it is no array of that type, or lists of different lengths.
@@ -66,7 +66,7 @@ def _with_sizes(array: Any, value: Any) -> Any:
 
 
 def _fits(array: Any, dtype: Any) -> bool:
-    """Whether plain numbers may become that type: never from floats to integers, or to and from text."""
+    """Whether plain values may become that type: never floats integers, nor text numbers."""
     order = "biufc"
     if array.dtype.kind not in order or dtype.kind not in order:
         return bool(array.dtype.kind == dtype.kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -32,29 +32,39 @@ def _maximum(windows: Windows, padded: Any) -> Any:
     return best
 
 
-def window_max_scatter(x: Any, dy: Any, ksize: Sizes, strides: Sizes, padding: Padding) -> Any:
-    """dy brought back to the first maximum of each window: the gradient of `window_max`."""
-    windows = Windows(x.shape[1:-1], ksize, strides, padding)
-    padded = windows.pad(x, _lowest(x.dtype))
+def _first_maxima(windows: Windows, padded: Any) -> Iterator[tuple[Any, Any]]:
+    """For each cell of a window, where it lies, and in which windows the first maximum is there."""
     best = _maximum(windows, padded)
-    total = windows.zeros(x.shape[0], x.shape[-1], dy.dtype)
     waiting = np.ones(best.shape, bool)
     for _, covered in windows.cells():
         chosen = (padded[covered] == best) & waiting
-        waiting &= ~chosen
-        total[covered] += np.where(chosen, dy, dy.dtype.type(0))
+        waiting ^= chosen
+        yield covered, chosen
+
+
+def _bits(x: Any) -> Any:
+    """The numbers as integers, which times 0 are 0: unlike inf, and faster than a choice."""
+    return x.view(f"i{x.itemsize}")
+
+
+def window_max_scatter(x: Any, dy: Any, ksize: Sizes, strides: Sizes, padding: Padding) -> Any:
+    """dy brought back to the first maximum of each window: the gradient of `window_max`."""
+    windows = Windows(x.shape[1:-1], ksize, strides, padding)
+    windows.check(dy, x.shape[0], x.shape[-1])
+    total = windows.zeros(x.shape[0], x.shape[-1], dy.dtype)
+    for covered, chosen in _first_maxima(windows, windows.pad(x, _lowest(x.dtype))):
+        total[covered] += (_bits(dy) * chosen).view(dy.dtype)
     return windows.crop(total)
 
 
 def window_max_gather(x: Any, values: Any, ksize: Sizes, strides: Sizes, padding: Padding) -> Any:
     """Of each window, what `values` has where `x` has its first maximum: the scatter's adjoint."""
     windows = Windows(x.shape[1:-1], ksize, strides, padding)
-    padded, source = windows.pad(x, _lowest(x.dtype)), windows.pad(values)
-    best = _maximum(windows, padded)
-    result = np.zeros(best.shape, values.dtype)
-    for _, covered in reversed(list(windows.cells())):  # the first of equals is written last
-        np.copyto(result, source[covered], where=padded[covered] == best)
-    return result
+    source = _bits(windows.pad(values))
+    result = np.zeros((x.shape[0], *windows.counts, x.shape[-1]), source.dtype)
+    for covered, chosen in _first_maxima(windows, windows.pad(x, _lowest(x.dtype))):
+        result |= source[covered] * chosen
+    return result.view(values.dtype)
 
 
 def _window_sizes(windows: Windows, dtype: Any) -> Any:
@@ -83,6 +93,7 @@ def window_mean(x: Any, ksize: Sizes, strides: Sizes, padding: Padding) -> Any:
 def window_mean_input(shape: Sizes, dy: Any, ksize: Sizes, strides: Sizes, padding: Padding) -> Any:
     """The adjoint of `window_mean`: each element gets its share of every window it is in."""
     windows = Windows(shape[1:-1], ksize, strides, padding)
+    windows.check(dy, shape[0], shape[-1])
     share = dy / _window_sizes(windows, dy.dtype)
     total = windows.zeros(shape[0], shape[-1], dy.dtype)
     for _, covered in windows.cells():

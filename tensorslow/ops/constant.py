@@ -160,11 +160,11 @@ def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Te
 
 
 def _uniform(shape: Any, value: int, dtype: Any, name: str) -> Tensor:
-    kind = dtypes.to_numpy(dtype)
-    element = np.full((), "" if kind == object else value, kind)
+    kind = dtypes.as_dtype(dtype or dtypes.float32)
+    element = np.full((), "" if kind is dtypes.string else value, kind.numpy)
     sizes = _written_sizes(shape)
     if sizes is not None and math.prod(sizes) < LARGEST_CONSTANT:
-        return CONST(value=np.full(sizes, element, kind), name=name)
+        return CONST(value=np.full(sizes, element), name=name)
     with name_scope(name, None, [shape]) as scope:
         dims = as_tensor(
             shape if sizes is None else np.array(sizes, np.int32), None, "shape_as_tensor"

@@ -72,7 +72,7 @@ def cond(
     bodies, structures = [], []
     with graph.name_scope(name or "cond") as scope:
         for label, function in (("cond_true", true_fn), ("cond_false", false_fn)):
-            body, structure = trace(label, function)
+            body, structure = traced(label, function)
             bodies.append(body)
             structures.append(structure)
         _check_branches(bodies, structures, scope)
@@ -83,7 +83,7 @@ def cond(
     return result[0] if not strict and type(result) in (list, tuple) and len(result) == 1 else result
 
 
-def trace(label: str, function: Callable[..., Any], *args: Any, body: FuncGraph | None = None) -> tuple[FuncGraph, Any]:
+def traced(label: str, function: Callable[..., Any], *args: Any, body: FuncGraph | None = None) -> tuple[FuncGraph, Any]:
     """Runs a user's function inside a body; its results become the body's."""
     body = body or FuncGraph(label)
     with body.as_default():
@@ -238,7 +238,7 @@ def while_loop(
             params = [inner.add_param(spec, "arg") for spec in (INDEX, *specs)]
             packed = nest.pack_like(loop_vars, params[1:])
             arguments = packed if isinstance(packed, (list, tuple)) and not hasattr(packed, "_fields") else [packed]
-            trace(label, function, *arguments, body=inner)
+            traced(label, function, *arguments, body=inner)
             bodies.append(inner)
         condition, iteration = bodies
         _check_condition(condition)

@@ -39,7 +39,7 @@ def conv_attrs(
 def moves(attrs: Attrs) -> tuple[Any, Any, Any]:
     """(strides, padding, dilations) as the primitives take them: for the spatial axes alone."""
     layout = attrs["data_format"]
-    padding = spatial_padding(attrs["padding"], attrs["explicit_paddings"], layout)
+    padding = spatial_padding(attrs["padding"], attrs.get("explicit_paddings", ()), layout)
     return spatial(attrs["strides"], layout), padding, spatial(attrs["dilations"], layout)
 
 
@@ -55,7 +55,7 @@ def check_geometry(input: TensorSpec, attrs: Attrs, rank: int = 4) -> None:
     check_images("input", input, layout, rank)
     for label in ("strides", "dilations"):
         check_every_axis(label, attrs[label], layout)
-    check_padding(attrs["padding"], attrs["explicit_paddings"], layout)
+    check_padding(attrs["padding"], attrs.get("explicit_paddings", ()), layout)
 
 
 def check_filter(input: TensorSpec, filter: TensorSpec, layout: str) -> None:

@@ -14,7 +14,7 @@ from tensorslow.ops.shape import one_axis
 def _running(
     xp: Any, x: Any, axis: Any, exclusive: bool, reverse: bool, *, accumulate: Any, first: int
 ) -> Any:
-    """`accumulate`, perhaps from the other end, perhaps with `first` in front and the last element left out."""
+    """`accumulate`, perhaps from the other end, perhaps shifted by one, `first` coming in."""
     axis = one_axis(axis)
     if x.shape is None or not isinstance(axis, int):
         return accumulate(x, axis)
@@ -67,8 +67,9 @@ def cumsum(
 
 
 def _cumprod_grad(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    # dx_l = (x_0 ⋯ x_{l-1}) (dy_l + x_{l+1} dy_{l+1} + x_{l+1} x_{l+2} dy_{l+2} + …), exact also where some x
-    # are 0; TensorFlow divides by x and gives nan. From the end, s_l = x_{l+1} s_{l+1} + b_{l+1} is a recurrence.
+    # dx_l = (x_0 ⋯ x_{l-1}) (dy_l + x_{l+1} dy_{l+1} + x_{l+1} x_{l+2} dy_{l+2} + …), exact also
+    # where some x are 0; TensorFlow divides by x and gives nan. What is in the second brackets is
+    # a recurrence from the end: s_l = x_{l+1} s_{l+1} + b_{l+1}.
     x, axis = op.inputs
     reverse = op.attrs["reverse"]
     before = CUMPROD(x, axis, exclusive=True, reverse=reverse)

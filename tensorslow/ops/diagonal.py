@@ -50,7 +50,7 @@ def _with_diagonal(xp: Any, diagonal: Any, k: int, rows: int, columns: int, rest
 
 
 def _diagonal_of(xp: Any, x: Any, k: int) -> Any:
-    """The k-th diagonals of matrices: in their rows one behind another, every (columns + 1)-th element."""
+    """The k-th diagonals: of all rows one behind another, every (columns + 1)-th element."""
     *batch, rows, columns = x.shape
     length = _length(rows, columns, k)
     first = max(k, 0) + max(-k, 0) * columns
@@ -96,7 +96,8 @@ def _matrix_diag_compute(
     xp: Any, diagonal: Any, k: Any, num_rows: Any, num_cols: Any, padding: Any
 ) -> Any:
     rows, columns = _matrix_diag_sizes(diagonal.shape[-1], k, num_rows, num_cols)
-    assert rows is not None and columns is not None
+    assert rows is not None
+    assert columns is not None
     filled = _with_diagonal(xp, diagonal, k, rows, columns, padding)
     return filled
 
@@ -126,9 +127,14 @@ MATRIX_DIAG = OpDef(
 
 
 def matrix_diag(
-    diagonal: Any, name: str = "diag", k: Any = 0, num_rows: Any = -1, num_cols: Any = -1,
-    padding_value: Any = 0, align: str = "RIGHT_LEFT",
-) -> Tensor:  # fmt: skip
+    diagonal: Any,
+    name: str = "diag",
+    k: Any = 0,
+    num_rows: Any = -1,
+    num_cols: Any = -1,
+    padding_value: Any = 0,
+    align: str = "RIGHT_LEFT",
+) -> Tensor:
     """Matrices with given diagonals.
 
     TensorFlow: tf.matrix_diag, for one diagonal.
@@ -237,8 +243,10 @@ def matrix_set_diag(
 
 def _band_part_compute(xp: Any, x: Any, lower: int, upper: int) -> Any:
     place = _place(xp, *x.shape[-2:])
-    kept = xp.logical_and(xp.greater_equal(place, -lower if lower >= 0 else -x.shape[-2]),
-                          xp.less_equal(place, upper if upper >= 0 else x.shape[-1]))  # fmt: skip
+    kept = xp.logical_and(
+        xp.greater_equal(place, -lower if lower >= 0 else -x.shape[-2]),
+        xp.less_equal(place, upper if upper >= 0 else x.shape[-1]),
+    )
     return xp.where(kept, x, xp.zeros((), x.dtype))
 
 
@@ -286,9 +294,9 @@ DIAG = OpDef(
 
 
 def diag(diagonal: Any, name: str | None = None) -> Tensor:
-    """A tensor with zeros everywhere but where its first and last indices are equal: of a vector, a matrix.
+    """A tensor with zeros everywhere but where the first half of its indices is the second.
 
-    TensorFlow: tf.diag. Gradient: the diagonal of dy.
+    TensorFlow: tf.diag. Of a vector, the matrix with it as diagonal. Gradient: the diagonal of dy.
     """
     return DIAG(diagonal, name=name)
 

@@ -23,9 +23,13 @@ from tensorslow.scopes import name_scope
 
 
 def embedding_lookup(
-    params: Any, ids: Any, partition_strategy: str = "mod", name: str | None = None,
-    validate_indices: bool = True, max_norm: float | None = None,
-) -> Tensor:  # fmt: skip
+    params: Any,
+    ids: Any,
+    partition_strategy: str = "mod",
+    name: str | None = None,
+    validate_indices: bool = True,
+    max_norm: float | None = None,
+) -> Tensor:
     """The rows of a table that are named by number.
 
     TensorFlow: tf.nn.embedding_lookup.
@@ -33,7 +37,7 @@ def embedding_lookup(
     Args:
         params: tensor [rows, ...]; or a list of such tensors, the parts of one table.
         ids: int32 or int64 tensor of any shape.
-        partition_strategy: where row i is, of several parts: "mod": in part i % parts, as row i // parts;
+        partition_strategy: which part has row i. "mod": part i % parts, as its row i // parts;
             "div": the parts stand one behind another.
         name: name of the scope of its nodes.
         validate_indices: accepted: ids are always checked.

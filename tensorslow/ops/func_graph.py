@@ -127,7 +127,7 @@ def captured_from(op: Operation) -> Tensor | None:
     """The outer tensor that is the value of a body's parameter, if `op` is a parameter for a captured one."""
     if op.opdef is not ARG:
         return None
-    outside: Tensor | None = op.graph.outside.get(op.outputs[0])  # type: ignore[attr-defined]
+    outside: Tensor | None = op.graph.outside.get(op.outputs[0])
     return outside
 
 

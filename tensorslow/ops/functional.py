@@ -10,7 +10,7 @@ from tensorslow.arrays.spec import TensorSpec
 from tensorslow.errors import DTypeError
 from tensorslow.graph import Tensor, get_default_graph
 from tensorslow.opdef import as_tensor
-from tensorslow.ops.control_flow import INDEX, check_results, loop_node, trace
+from tensorslow.ops.control_flow import INDEX, check_results, loop_node, traced
 from tensorslow.ops.func_graph import FuncGraph
 from tensorslow.ops.identity import stop_gradient
 from tensorslow.ops.indexing import getitem
@@ -76,7 +76,7 @@ def map_fn(
         rows = _rows(elems)
         body = FuncGraph("map")
         params = [body.add_param(spec, "arg") for spec in (INDEX, *map(_row_spec, rows))]
-        _, structure = trace("map", fn, nest.pack_like(elems, params[1:]), body=body)
+        _, structure = traced("map", fn, nest.pack_like(elems, params[1:]), body=body)
         _checked_dtypes(body.results, dtype, "map_fn")
         node = loop_node(body, None, _count(rows[0]), [], rows, name=scope)
         return nest.pack_like(structure, _outputs(node.outputs[1:], rows[0], back_prop))
@@ -110,7 +110,7 @@ def _fold(what: str, fn: Callable[..., Any], elems: Any, initializer: Any, rever
         params = [body.add_param(spec, "arg") for spec in (INDEX, *specs, *map(_row_spec, rows))]
         carried = nest.pack_like(form, params[1 : 1 + len(starts)])
         row = nest.pack_like(elems, params[1 + len(starts) :])
-        _, structure = trace(what, fn, carried, row, body=body)
+        _, structure = traced(what, fn, carried, row, body=body)
         check_results(body, specs, starts, what)
         if keep:
             body.results = [*body.results, *body.results]

@@ -27,8 +27,8 @@ def gather(
         validate_indices: accepted, without effect: they are always checked.
         name: name of the node.
         axis: which axis of `params`; None: `batch_dims`.
-        batch_dims: how many axes at the front `params` and `indices` have in common; each row of the batch
-            is looked up in its own. Negative counts from the last axis of `indices`.
+        batch_dims: how many axes at the front `params` and `indices` have in common; each row of
+            the batch is looked up in its own. Negative counts from the last axis of `indices`.
 
     Returns:
         Tensor with the shape of `indices` (less the batch) in the place of the axis.
@@ -44,7 +44,7 @@ def gather(
 
 
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
-    """`gather` where all axes of `indices` but the last are a batch. TensorFlow: tf.batch_gather."""
+    """`gather` with all axes of `indices` but the last as batch. TensorFlow: tf.batch_gather."""
     where = as_tensor(indices)
     return GATHER(params, where, _last_of(where), batch_dims=-1, name=name)
 

@@ -36,8 +36,8 @@ def gather_nd(
 
     Args:
         params: any tensor.
-        indices: int32 or int64 tensor [..., depth]; the last axis holds coordinates, one for each of the
-            first `depth` axes of `params`.
+        indices: int32 or int64 tensor [..., depth]; the last axis holds coordinates, one for each
+            of the first `depth` axes of `params`.
         name: name of the node.
         batch_dims: 0; batches are not supported.
         bad_indices_policy: accepted, without effect: coordinates are always checked.

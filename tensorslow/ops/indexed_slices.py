@@ -1,4 +1,4 @@
-"""gather and its adjoint, and what TensorFlow puts between them: IndexedSlices, a gradient of a few rows."""
+"""IndexedSlices, a gradient of a few rows: what is between gather and its adjoint."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class IndexedSlices:
 
     Attributes:
         values: tensor [rows, ...].
-        indices: vector [rows], which row of the whole each one is; one that is named twice counts twice.
+        indices: vector [rows], which row of the whole each one is; named twice, it counts twice.
         dense_shape: vector, the shape of the whole; or None.
     """
 
@@ -193,8 +193,8 @@ def _gather_grad_grad(op: Operation, ddy: Tensor) -> list[Any]:
     return [GATHER(ddy, indices, axis, batch_dims=op.attrs["batch_dims"]), None, None, None]
 
 
-# Ours: zeros of a shape, with everything added that `gather` read there. TensorFlow transposes, so that
-# the axis comes first, and sums segments.
+# Ours: zeros of a shape, with everything added that `gather` read there. TensorFlow transposes, so
+# that the axis comes first, and sums segments.
 GATHER_GRAD = OpDef(
     "GatherGrad",
     operands=("dy: T", "indices: index", "shape: index", "axis: index"),

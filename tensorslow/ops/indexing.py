@@ -89,20 +89,21 @@ def _index(value: Any) -> Any:
     ):
         return int(value)
     raise TypeError(
-        f"{value!r} is no index: in x[...] stand integers, slices, ..., None and integer scalar tensors; "
-        "for several at once use ts.gather"
+        f"{value!r} is no index: in x[...] stand integers, slices, ..., None and integer scalar "
+        "tensors; for several at once use ts.gather"
     )
 
 
 def getitem(tensor: Tensor, key: Any) -> Tensor:
     """What `tensor[key]` makes.
 
-    TensorFlow: tf.Tensor.__getitem__. As in NumPy, with integers, slices, `...` and `None`; bounds and
-    indices may be tensors. An array or tensor of bools picks out what is true (`boolean_mask`). Lists of integers
-    are not NumPy's: use `gather`.
+    TensorFlow: tf.Tensor.__getitem__. As in NumPy, with integers, slices, `...` and `None`; bounds
+    and indices may be tensors. An array or tensor of bools picks out what is true (`boolean_mask`).
+    A list is a key of several entries, as a tuple; NumPy's lists of places are `gather`.
 
     Raises:
-        ShapeError: too many entries, or an integer that is out of range (when it runs, if it is not known before).
+        ShapeError: too many entries, or an integer that is out of range; when the graph runs, if it
+            is not known before.
         TypeError: an entry that is none of these.
 
     Gradient: zeros, with dy where it was read.
@@ -117,10 +118,17 @@ def getitem(tensor: Tensor, key: Any) -> Tensor:
         with graph.name_scope("strided_slice") as scope:
             wide = any(_is_int64(x) for x in (*parsed.begin, *parsed.end, *parsed.strides))
             return STRIDED_SLICE(
-                tensor, _packed(parsed.begin, wide), _packed(parsed.end, wide), _packed(parsed.strides, wide),
-                begin_mask=parsed.begin_mask, end_mask=parsed.end_mask, ellipsis_mask=parsed.ellipsis_mask,
-                new_axis_mask=parsed.new_axis_mask, shrink_axis_mask=parsed.shrink_axis_mask, name=scope,
-            )  # fmt: skip
+                tensor,
+                _packed(parsed.begin, wide),
+                _packed(parsed.end, wide),
+                _packed(parsed.strides, wide),
+                begin_mask=parsed.begin_mask,
+                end_mask=parsed.end_mask,
+                ellipsis_mask=parsed.ellipsis_mask,
+                new_axis_mask=parsed.new_axis_mask,
+                shrink_axis_mask=parsed.shrink_axis_mask,
+                name=scope,
+            )
 
 
 def _is_mask(key: Any) -> bool:
@@ -158,17 +166,27 @@ def _packed(bounds: list[Any], wide: bool) -> Tensor:
 
 
 def strided_slice(
-    input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
-    ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None, name: str | None = None,
-) -> Tensor:  # fmt: skip
+    input_: Any,
+    begin: Any,
+    end: Any,
+    strides: Any = None,
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+    var: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """What Python writes as x[begin:end:stride, ...], its parts given as vectors.
 
     TensorFlow: tf.strided_slice. Mostly made by `x[1:3, ..., None]`.
 
     Args:
         input_: any tensor.
-        begin, end, strides: vectors of one length, an element for each axis (or for less, from the front);
-            negative bounds count from the end, bounds that are out of range are clipped. No strides: ones.
+        begin, end, strides: vectors of one length, an element for each axis, or for fewer from the
+            front. Negative bounds count from the end, those out of range are clipped. No strides:
+            ones.
         begin_mask, end_mask: bit i: the slice is open at that side.
         ellipsis_mask: bit i: entry i stands for all axes that the others leave.
         new_axis_mask: bit i: entry i is a new axis of size 1.
@@ -177,7 +195,7 @@ def strided_slice(
         name: name of the node.
 
     Raises:
-        ShapeError: too many entries, a stride of 0, or an index (of shrink_axis_mask) that is out of range.
+        ShapeError: too many entries, a stride of 0, or an index that is out of range.
 
     Gradient: zeros, with dy where the slice was.
     """
@@ -186,9 +204,17 @@ def strided_slice(
         if strides is None:
             strides = ones_like(first)
         return STRIDED_SLICE(
-            input_, first, end, strides, begin_mask=begin_mask, end_mask=end_mask, ellipsis_mask=ellipsis_mask,
-            new_axis_mask=new_axis_mask, shrink_axis_mask=shrink_axis_mask, name=name,
-        )  # fmt: skip
+            input_,
+            first,
+            end,
+            strides,
+            begin_mask=begin_mask,
+            end_mask=end_mask,
+            ellipsis_mask=ellipsis_mask,
+            new_axis_mask=new_axis_mask,
+            shrink_axis_mask=shrink_axis_mask,
+            name=name,
+        )
 
 
 def boolean_mask(
@@ -200,7 +226,7 @@ def boolean_mask(
 
     Args:
         tensor: any tensor.
-        mask: bool tensor of known rank, at least 1; its shape is that of the axes that it picks from.
+        mask: bool tensor of known rank, at least 1, with the shape of the axes that it picks from.
         name: name of the scope of its nodes.
         axis: the first of these axes; None: 0.
 

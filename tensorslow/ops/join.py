@@ -1,4 +1,4 @@
-"""Joining tensors (concat, stack) and taking them apart again (split, unstack): each is another's adjoint."""
+"""Joining tensors (concat, stack) and cutting them (split, unstack): one is the other's adjoint."""
 
 from __future__ import annotations
 
@@ -166,8 +166,8 @@ def split(
 
     Args:
         value: any tensor.
-        num_or_size_splits: how many equal parts; or a vector with the size of each, of which one may be -1
-            and takes what is left.
+        num_or_size_splits: how many equal parts; or a vector with the size of each, of which one
+            may be -1 and takes what is left.
         axis: which axis; negative counts from the end.
         num: how many parts, where the length of the vector is not known.
         name: name of the node.

@@ -95,7 +95,7 @@ def padding_attrs(padding: Any) -> dict[str, Any]:
     if isinstance(padding, (list, tuple)):
         sizes = tuple(int(n) for n in nest.flatten(padding))
         return {"padding": "EXPLICIT", "explicit_paddings": sizes}
-    return {"padding": padding, "explicit_paddings": ()}
+    return {"padding": padding}
 
 
 def check_padding(padding: Any, explicit_paddings: Sequence[int], data_format: str) -> None:

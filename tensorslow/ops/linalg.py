@@ -12,7 +12,7 @@ from tensorslow.opdef import OpDef
 from tensorslow.ops.axes import static_rank
 from tensorslow.ops.casting import cast
 from tensorslow.ops.conjugate import conj
-from tensorslow.shapes import may_be_equal, show
+from tensorslow.shapes import Shape, may_be_equal, show
 
 
 def _check_product(a: TensorSpec, b: TensorSpec, flip_a: bool, flip_b: bool) -> None:
@@ -25,7 +25,7 @@ def _check_product(a: TensorSpec, b: TensorSpec, flip_a: bool, flip_b: bool) -> 
     rows = b.shape[-1 if flip_b or len(b.shape) == 1 else -2]
     if not may_be_equal(columns, rows):
         if len(b.shape) == 1:
-            want = (columns,)
+            want: Shape = (columns,)
         else:
             want = (*b.shape[:-1], columns) if flip_b else (*b.shape[:-2], columns, b.shape[-1])
         raise ShapeError(

@@ -29,7 +29,7 @@ def _one_hot_compute(
     classes = xp.arange(0, depth, 1, _INT64)
     rank = indices.ndim
     if axis != -1 and rank is not None:
-        # The classes lie along the new axis; those behind it go in step with the last ones of indices.
+        # The classes lie along the new axis; the axes behind it are the last ones of indices.
         if not 0 <= axis <= rank:
             raise ShapeError(f"axis {axis} does not exist in a result of {rank + 1} axes")
         classes = xp.reshape(classes, (-1, *[1] * (rank - axis)))
@@ -49,9 +49,14 @@ ONE_HOT = OpDef(
 
 
 def one_hot(
-    indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None,
-    dtype: Any = None, name: str | None = None,
-) -> Tensor:  # fmt: skip
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """A vector for each number, with `on_value` at that place and `off_value` everywhere else.
 
     TensorFlow: tf.one_hot.

@@ -33,8 +33,8 @@ def pad(
     Args:
         tensor: any tensor.
         paddings: [rank, 2], how many elements come before, and after, each axis.
-        mode: "CONSTANT": they are `constant_values`. "REFLECT" and "SYMMETRIC": the axis mirrored at its
-            first and last element, or behind them, so that these stand twice.
+        mode: "CONSTANT": they are `constant_values`. "REFLECT" and "SYMMETRIC": the axis mirrored
+            at its first and last element, or behind them, so that these stand twice.
         name: name of the node.
         constant_values: scalar.
 

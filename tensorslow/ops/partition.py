@@ -1,4 +1,4 @@
-"""Rows dealt out into several tensors, and put together again: dynamic_partition and dynamic_stitch.
+"""Rows dealt out into several tensors (dynamic_partition) and put together (dynamic_stitch).
 
 How many rows a part gets depends on values, so only the host can compute these.
 """
@@ -128,7 +128,7 @@ def _stitch_grad(op: Operation, dy: Tensor) -> list[Tensor | None]:
 DYNAMIC_STITCH = OpDef(
     "DynamicStitch",
     operands=("indices_data*",),
-    compute=lambda xp, arrays, *, N: xp.host(_put_together, *arrays),
+    compute=lambda xp, arrays, *, N: xp.host(_put_together, *arrays),  # noqa: N803
     infer=_stitch_infer,
     grad=_stitch_grad,
     host=True,
@@ -155,6 +155,6 @@ def dynamic_stitch(indices: Sequence[Any], data: Sequence[Any], name: str | None
     """
     if not indices or len(indices) != len(data):
         raise ValueError(
-            f"dynamic_stitch takes one tensor of data for each of indices, not {len(data)} for {len(indices)}"
+            f"one tensor of data is needed for each of indices, not {len(data)} for {len(indices)}"
         )
     return DYNAMIC_STITCH([*indices, *data], N=len(indices), name=name)

@@ -2,8 +2,8 @@
 
 Paper: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. A block
 of four 32-bit words follows from a 64-bit key and a 128-bit counter, so any block can be computed
-by itself, in any order, on any machine. As TensorFlow, we take the key from a node's `seed`, the upper
-half of the counter from its `seed2`, and count blocks in the lower half.
+by itself, in any order, on any machine. As TensorFlow, we take the key from a node's `seed`, the
+upper half of the counter from its `seed2`, and count blocks in the lower half.
 """
 
 from __future__ import annotations

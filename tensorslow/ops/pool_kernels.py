@@ -37,7 +37,7 @@ def pool_attrs(
 def _moves(attrs: Attrs) -> tuple[Any, Any, Any]:
     """(ksize, strides, padding) as the primitives take them: for the spatial axes alone."""
     layout = attrs["data_format"]
-    padding = spatial_padding(attrs["padding"], attrs["explicit_paddings"], layout)
+    padding = spatial_padding(attrs["padding"], attrs.get("explicit_paddings", ()), layout)
     return spatial(attrs["ksize"], layout), spatial(attrs["strides"], layout), padding
 
 
@@ -48,7 +48,7 @@ def max_check(input: TensorSpec, *others: TensorSpec, rank: int = 4, **attrs: An
         check_images(label, spec, layout, rank)
     for label in ("ksize", "strides"):
         check_every_axis(label, attrs[label], layout)
-    check_padding(attrs["padding"], attrs["explicit_paddings"], layout)
+    check_padding(attrs["padding"], attrs.get("explicit_paddings", ()), layout)
 
 
 def mean_grad_check(orig_input_shape: TensorSpec, grad: TensorSpec, **attrs: Any) -> None:

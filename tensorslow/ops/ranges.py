@@ -23,7 +23,7 @@ RANGE = OpDef(
     "Range",
     operands=("start: real", "limit: real", "delta: real"),
     known=("start", "limit", "delta"),
-    compute=lambda xp, start, limit, delta, *, Tidx: xp.arange(start, limit, delta, Tidx),
+    compute=lambda xp, start, limit, delta, *, Tidx: xp.arange(start, limit, delta, Tidx),  # noqa: N803
     grad=not_differentiable,
 )
 
@@ -85,7 +85,8 @@ def _in_type(x: Any, dtype: Any, label: str) -> Tensor:
 def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int = 0) -> Tensor:
     """Evenly spaced numbers from `start` to `stop`, both included.
 
-    TensorFlow: tf.linspace. Our name for the node is its scope's; TensorFlow 2 calls it "linspace/Slice".
+    TensorFlow: tf.linspace. The last node has the name of the scope; TensorFlow's is
+    "linspace/Slice".
 
     Args:
         start: floating number or tensor, where to begin.

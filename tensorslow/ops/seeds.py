@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-import secrets
+import os
 from typing import Any
 
 from tensorslow.graph import Graph, get_default_graph
@@ -47,16 +47,16 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
         graph.random_ops += 1
     seed = DEFAULT_GRAPH_SEED if graph.seed is None else graph.seed
     seeds = seed % LIMIT, _whole(op_seed) % LIMIT
-    return (
-        (0, LIMIT) if seeds == (0, 0) else seeds
-    )  # TensorFlow's kernels take (0, 0) for "no seeds"
+    # TensorFlow's kernels take (0, 0) for "no seeds".
+    return (0, LIMIT) if seeds == (0, 0) else seeds
 
 
 def seed_attrs(op_seed: int | None) -> dict[str, Any]:
     """The attributes `seed` and `seed2` of a node; where none are given, the system draws them."""
     seed, seed2 = get_seed(op_seed)
     if seed is None or seed2 is None:
-        seed, seed2 = secrets.randbits(63), secrets.randbits(63)
+        # The system's bytes themselves: importing `secrets` takes as long as ten modules of ours.
+        seed, seed2 = (int.from_bytes(os.urandom(8), "little") >> 1 for _ in range(2))
     return {"seed": seed, "seed2": seed2}
 
 

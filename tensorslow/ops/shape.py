@@ -36,8 +36,8 @@ def shape(input: Any, name: str | None = None, out_type: Any = None) -> Tensor:
         out_type: int32 or int64; None: int32.
 
     Returns:
-        Vector with one size an axis. Sizes that are known while the graph is built stay known: a shape
-        computed from them is as good as one written out.
+        Vector with one size an axis. Sizes that are known while the graph is built stay known: a
+        shape computed from them is as good as one written out.
 
     Gradient: none.
     """
@@ -271,6 +271,6 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
         shape_x, shape_y: vectors of sizes.
 
     Raises:
-        ShapeError: they do not broadcast; while the graph is built if that is known, else when it runs.
+        ShapeError: they do not broadcast; when the graph runs, if it is not known before.
     """
     return BROADCAST_ARGS(shape_x, shape_y)

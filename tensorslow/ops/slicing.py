@@ -68,7 +68,7 @@ def _whole_size(count: Bound) -> Bound:
 
 
 def _same_length(**vectors: Any) -> list[Any]:
-    """Vectors with None for unknown elements; Nones alone where not even the length of one is known."""
+    """Vectors with None for unknown elements; only Nones where no length is known."""
     lengths = {label: len(v) for label, v in vectors.items() if not isinstance(v, TensorSpec)}
     if len(set(lengths.values())) > 1:
         raise ShapeError(" and ".join(f"{label} has {n} elements" for label, n in lengths.items()))
@@ -234,9 +234,18 @@ def _clipped(n: Bound, first: Any, last: Any, stride: Bound) -> tuple[Bound, Bou
 
 
 def _strided_slice_compute(
-    xp: Any, x: Any, begin: Any, end: Any, strides: Any,
-    *, begin_mask: int, end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int,
-) -> Any:  # fmt: skip
+    xp: Any,
+    x: Any,
+    begin: Any,
+    end: Any,
+    strides: Any,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Any:
     begin, end, strides = _same_length(begin=begin, end=end, strides=strides)
     if x.shape is None or begin is None:
         return TensorSpec(None, x.dtype)
@@ -259,9 +268,19 @@ STRIDED_SLICE = OpDef(
 
 
 def _strided_slice_grad_compute(
-    xp: Any, sizes: Any, begin: Any, end: Any, strides: Any, dy: Any,
-    *, begin_mask: int, end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int,
-) -> Any:  # fmt: skip
+    xp: Any,
+    sizes: Any,
+    begin: Any,
+    end: Any,
+    strides: Any,
+    dy: Any,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Any:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     return masks.view(sizes, begin, end, strides).filled(xp, dy, sizes)
 

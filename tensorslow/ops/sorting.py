@@ -107,7 +107,7 @@ def _in_top_k_compute(xp: Any, predictions: Any, targets: Any, k: Any) -> Any:
     chosen = xp.equal(classes, xp.expand_dims(targets, 1))
     wanted = xp.sum(xp.where(chosen, predictions, 0), 1, True)
     better = xp.sum(xp.cast(xp.greater(predictions, wanted), k.dtype), 1)
-    # A class that does not exist is not among the best, nor is any where a prediction is infinite or nan.
+    # A class that does not exist is not among the best, nor is any beside an infinity or a nan.
     sound = xp.logical_and(xp.any(chosen, 1), xp.all(xp.isfinite(predictions), 1))
     return xp.logical_and(sound, xp.less(better, k))
 
@@ -141,7 +141,8 @@ def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) ->
         name: name of the scope of the node.
 
     Returns:
-        Bool vector; False also where the class does not exist, or a prediction of the row is not finite.
+        Bool vector; False also where the class does not exist, or a prediction beside it is not
+        finite.
 
     Raises:
         ShapeError: the shapes do not fit.
@@ -168,7 +169,7 @@ def sort(
 
     Raises:
         ShapeError: there is no such axis.
-        ValueError: there is no such direction, or the rank is not known and the axis is not the last.
+        ValueError: there is no such direction; or the rank is not known, and the axis not the last.
 
     Gradient: dy, put back in the old order.
     """
@@ -188,7 +189,8 @@ def argsort(
 ) -> Tensor:
     """Where the elements stand that come first, second, … in order along an axis, as int32.
 
-    TensorFlow: tf.argsort. Always stable: equal elements stay in the order they have. Arguments as `sort`.
+    TensorFlow: tf.argsort. Always stable: equal elements stay in the order they have. Arguments as
+    `sort`.
     """
     with name_scope(name, "argsort", [values]):
         x = as_tensor(values, None, "values")

@@ -81,7 +81,7 @@ def _reversed_axes(x: Tensor) -> Any:
 
 
 def _counted_from_front(perm: Any) -> Any:
-    """Negative axes, where the numbers are written out, so that the inverse can be found by sorting."""
+    """Written out axes without negative ones, so that sorting them gives the inverse."""
     if isinstance(perm, (list, tuple, np.ndarray)) and all(
         isinstance(i, (int, np.integer)) for i in perm
     ):

@@ -38,7 +38,7 @@ def _check_vector(*specs: TensorSpec, out_idx: Any) -> None:
 
 
 def _find_unique(x: Any) -> tuple[Any, Any, Any]:
-    """The different elements in the order of their first occurrence, which of them each one is, how often each occurs."""
+    """The different elements as they first occur, which of them each one is, how many of each."""
     found, first, number, count = np.unique(
         x, return_index=True, return_inverse=True, return_counts=True
     )
@@ -106,7 +106,7 @@ UNIQUE_WITH_COUNTS = OpDef(
 def unique_with_counts(
     x: Any, out_idx: Any = dtypes.int32, name: str | None = None
 ) -> UniqueWithCounts:
-    """As `unique`, with how often each element occurs as third result. TensorFlow: tf.unique_with_counts."""
+    """As `unique`, and how often each element occurs. TensorFlow: tf.unique_with_counts."""
     return UniqueWithCounts(
         *UNIQUE_WITH_COUNTS.node(x, out_idx=dtypes.to_numpy(out_idx), name=name).outputs
     )

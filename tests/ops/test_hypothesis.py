@@ -1,4 +1,4 @@
-"""Laws over many shapes: broadcasting and its adjoint, x[...], reshapes, and how axes are counted."""
+"""Laws over many shapes: broadcasting and its adjoint, x[...], reshapes, how axes are counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def numbers(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
 
 
 def run(build, values, hidden=(), unknown_rank=False):
-    """The values of what `build` makes of placeholders, of which some sizes, or even the ranks, are hidden."""
+    """The values of what `build` makes of placeholders; some sizes, or even ranks, are hidden."""
     with ts.Graph().as_default(), ts.Session() as session:
         xs = []
         for i, value in enumerate(values):

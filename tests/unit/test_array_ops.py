@@ -1,4 +1,4 @@
-"""What the rows of the case table do not say about arrays: names of nodes, errors, IndexedSlices."""
+"""What the rows of the case table do not say of arrays: names of nodes, errors, IndexedSlices."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ import tensorslow as ts
 from tensorslow.ops.sorting import top_k
 from tensorslow.shapes import compatible
 
-# x: float32[?, 3]; u: float32 of unknown rank; k: int32 scalar; v: int32[?]; d: a constant, float32[4, 5]
+# x: float32[?, 3]; u: float32 of unknown rank; k: int32 scalar; v: int32[?]
+# d: a constant, float32[4, 5]
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
 FEEDS = {"x": X, "u": X + 1, "k": np.int32(1), "v": np.array([1, 0], np.int32)}
 

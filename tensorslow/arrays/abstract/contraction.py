@@ -60,7 +60,7 @@ def conv_input(
     shape: Any, kernel: TensorSpec, dy: TensorSpec, strides: Any, padding: Any, dilations: Any
 ) -> TensorSpec:
     x = TensorSpec(sizes_of(shape) or (None,) * (len(strides) + 2), join_dtypes([kernel, dy]))
-    _check_leads_to(conv(x, kernel, strides, padding, dilations), dy)
+    _check_results(x, conv(x, kernel, strides, padding, dilations), dy)
     return x
 
 
@@ -69,13 +69,14 @@ def conv_filter(
 ) -> TensorSpec:
     sizes = sizes_of(kernel_shape) or (None,) * (len(strides) + 2)
     kernel = TensorSpec(sizes, join_dtypes([x, dy]))
-    _check_leads_to(conv(x, kernel, strides, padding, dilations), dy)
+    _check_results(x, conv(x, kernel, strides, padding, dilations), dy)
     return kernel
 
 
-def _check_leads_to(y: TensorSpec, dy: TensorSpec) -> None:
+def _check_results(x: TensorSpec, y: TensorSpec, dy: TensorSpec) -> None:
+    """Rejects a gradient that cannot be that of y, which windows on x give."""
     if not compatible(y.shape, dy.shape):
-        raise ShapeError(f"the convolution gives {show(y.shape)}, its gradient is {show(dy.shape)}")
+        raise ShapeError(f"windows on {show(x.shape)} give {show(y.shape)}, not {show(dy.shape)}")
 
 
 # Windows
@@ -96,6 +97,7 @@ window_mean = window_max
 def window_max_scatter(
     x: TensorSpec, dy: TensorSpec, ksize: Any, strides: Any, padding: Any
 ) -> TensorSpec:
+    _check_results(x, window_max(x, ksize, strides, padding), dy)
     return TensorSpec(x.shape, dy.dtype)
 
 
@@ -108,4 +110,6 @@ def window_max_gather(
 def window_mean_input(
     shape: Any, dy: TensorSpec, ksize: Any, strides: Any, padding: Any
 ) -> TensorSpec:
-    return TensorSpec(sizes_of(shape), dy.dtype)
+    x = TensorSpec(sizes_of(shape) or (None,) * (len(ksize) + 2), dy.dtype)
+    _check_results(x, window_mean(x, ksize, strides, padding), dy)
+    return x

@@ -37,7 +37,9 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
         if name not in _MOVES_ELEMENTS and not all(s.is_value for s in specs):
             return spec
         try:
-            value = getattr(numeric, name)(*[_value(a) for a in args], **{k: _value(a) for k, a in options.items()})
+            with np.errstate(all="ignore"):
+                named = {key: _value(a) for key, a in options.items()}
+                value = getattr(numeric, name)(*[_value(a) for a in args], **named)
         except (ArithmeticError, IndexError, ValueError):
             return spec
         return TensorSpec(spec.shape, spec.dtype, settled(np.asarray(value), spec.dtype))

@@ -1,0 +1,26 @@
+"""What all tests share: each begins with an empty default graph and leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import tensorslow as ts
+from tensorslow import registry
+from tensorslow.graph import session_stack
+
+
+@pytest.fixture(autouse=True)
+def empty_default_graph() -> Iterator[None]:
+    """A new default graph, no default session, and no gradients registered by other tests."""
+    registered, user_types = dict(registry._REGISTERED), set(registry.user_types)
+    ts.reset_default_graph()
+    session_stack().clear()
+    yield
+    ts.reset_default_graph()
+    session_stack().clear()
+    registry._REGISTERED.clear()
+    registry._REGISTERED.update(registered)
+    registry.user_types.clear()
+    registry.user_types.update(user_types)
