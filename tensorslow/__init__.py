@@ -93,13 +93,10 @@ from tensorslow.ops.conjugate import (
 )
 from tensorslow.ops.constant import (
     constant,
-    constant as constant_initializer,
     convert_to_tensor,
     fill,
     ones,
-    ones as ones_initializer,
     zeros,
-    zeros as zeros_initializer,
 )
 from tensorslow.ops.control_flow import (
     case,
@@ -140,7 +137,6 @@ from tensorslow.ops.einsum import (
 from tensorslow.ops.elementwise import (
     accumulate_n,
     add,
-    add as sparse_add,
     add_n,
     multiply,
     negative,
@@ -209,15 +205,12 @@ from tensorslow.ops.indexing import (
 )
 from tensorslow.ops.join import (
     concat,
-    concat as sparse_concat,
-    split as sparse_split,
     split,
     stack,
     unstack,
 )
 from tensorslow.ops.linalg import (
     matmul,
-    matmul as sparse_tensor_dense_matmul,
 )
 from tensorslow.ops.logical import (
     logical_and,
@@ -247,7 +240,6 @@ from tensorslow.ops.partition import (
 )
 from tensorslow.ops.placeholder import (
     placeholder,
-    placeholder as sparse_placeholder,
     placeholder_with_default,
 )
 from tensorslow.ops.powers import (
@@ -259,11 +251,8 @@ from tensorslow.ops.powers import (
 )
 from tensorslow.ops.random import (
     random_normal,
-    random_normal as random_normal_initializer,
     random_uniform,
-    random_uniform as random_uniform_initializer,
     truncated_normal,
-    truncated_normal as truncated_normal_initializer,
 )
 from tensorslow.ops.random_choice import (
     multinomial,
@@ -279,12 +268,10 @@ from tensorslow.ops.reduce import (
     reduce_all,
     reduce_any,
     reduce_max,
-    reduce_max as sparse_reduce_max,
     reduce_mean,
     reduce_min,
     reduce_prod,
     reduce_sum,
-    reduce_sum as sparse_reduce_sum,
 )
 from tensorslow.ops.reverse import (
     reverse,
@@ -308,9 +295,7 @@ from tensorslow.ops.seeds import (
 )
 from tensorslow.ops.selection import (
     maximum,
-    maximum as sparse_maximum,
     minimum,
-    minimum as sparse_minimum,
     where,
     where_v2,
 )
@@ -321,7 +306,6 @@ from tensorslow.ops.shape import (
     expand_dims,
     rank,
     reshape,
-    reshape as sparse_reshape,
     shape,
     shape_n,
     size,
@@ -329,12 +313,10 @@ from tensorslow.ops.shape import (
 )
 from tensorslow.ops.slicing import (
     slice,
-    slice as sparse_slice,
 )
 from tensorslow.ops.softmax import (
     log_softmax,
     softmax,
-    softmax as sparse_softmax,
 )
 from tensorslow.ops.sorting import (
     argsort,
@@ -370,7 +352,6 @@ from tensorslow.ops.tile import (
 from tensorslow.ops.transpose import (
     invert_permutation,
     matrix_transpose,
-    transpose as sparse_transpose,
     transpose,
 )
 from tensorslow.ops.trigonometric import (
@@ -404,7 +385,6 @@ from tensorslow.session import (
 from tensorslow.shapes import (
     Dimension,
     TensorShape,
-    merge as sparse_merge,
 )
 from tensorslow.version import __version__
 
@@ -474,7 +454,6 @@ __all__ = [
     "cond",
     "conj",
     "constant",
-    "constant_initializer",
     "control_dependencies",
     "convert_to_tensor",
     "cos",
@@ -573,7 +552,6 @@ __all__ = [
     "not_equal",
     "one_hot",
     "ones",
-    "ones_initializer",
     "ones_like",
     "pad",
     "placeholder",
@@ -584,10 +562,8 @@ __all__ = [
     "random",
     "random_crop",
     "random_normal",
-    "random_normal_initializer",
     "random_shuffle",
     "random_uniform",
-    "random_uniform_initializer",
     "range",
     "rank",
     "realdiv",
@@ -627,20 +603,6 @@ __all__ = [
     "slice",
     "softmax",
     "sort",
-    "sparse_add",
-    "sparse_concat",
-    "sparse_maximum",
-    "sparse_merge",
-    "sparse_minimum",
-    "sparse_placeholder",
-    "sparse_reduce_max",
-    "sparse_reduce_sum",
-    "sparse_reshape",
-    "sparse_slice",
-    "sparse_softmax",
-    "sparse_split",
-    "sparse_tensor_dense_matmul",
-    "sparse_transpose",
     "split",
     "sqrt",
     "square",
@@ -671,7 +633,6 @@ __all__ = [
     "transpose",
     "truediv",
     "truncated_normal",
-    "truncated_normal_initializer",
     "truncatediv",
     "truncatemod",
     "tuple",
@@ -687,7 +648,6 @@ __all__ = [
     "where_v2",
     "while_loop",
     "zeros",
-    "zeros_initializer",
     "zeros_like",
     "zeta",
 ]

@@ -155,26 +155,26 @@ _BY_NAME = {dtype.name: dtype for dtype in ALL} | {"half": half, "double": doubl
 _BY_ENUM = {dtype.enum: dtype for dtype in ALL}
 
 
-def as_dtype(value: Any) -> DType:
-    """The DType that `value` names: a DType, its name or number, a NumPy dtype or a Python type.
+def as_dtype(type_value: Any) -> DType:
+    """The DType that `type_value` names: a DType, its name or number, a NumPy dtype or a Python type.
 
     TensorFlow: tf.as_dtype. Python's `float` and `int` are float32 and int32, as there.
 
     Raises:
         TypeError: there is no such element type.
     """
-    if isinstance(value, DType):
-        return value
-    if isinstance(value, str) and value.removesuffix("_ref") in _BY_NAME:
-        return _BY_NAME[value.removesuffix("_ref")]
-    if value is float or value is int or value is bool:
-        return {float: float32, int: int32, bool: bool_}[value]
-    if isinstance(value, int) and value in _BY_ENUM:
-        return _BY_ENUM[value]
+    if isinstance(type_value, DType):
+        return type_value
+    if isinstance(type_value, str) and type_value.removesuffix("_ref") in _BY_NAME:
+        return _BY_NAME[type_value.removesuffix("_ref")]
+    if type_value is float or type_value is int or type_value is bool:
+        return {float: float32, int: int32, bool: bool_}[type_value]
+    if isinstance(type_value, int) and type_value in _BY_ENUM:
+        return _BY_ENUM[type_value]
     try:
-        return from_numpy(np.dtype(value))
+        return from_numpy(np.dtype(type_value))
     except (TypeError, KeyError):
-        raise TypeError(f"{value!r} is not an element type; try ts.float32 or 'int64'") from None
+        raise TypeError(f"{type_value!r} is not an element type; try ts.float32 or 'int64'") from None
 
 
 def from_numpy(dtype: np.dtype[Any]) -> DType:

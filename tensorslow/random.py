@@ -1,10 +1,8 @@
 """ts.random: the names of TensorFlow's tf.random."""
 
-from tensorslow.ops.philox import (
-    normal,
-    uniform,
-)
 from tensorslow.ops.random import (
+    random_normal as normal,
+    random_uniform as uniform,
     truncated_normal,
 )
 from tensorslow.ops.random_choice import (

@@ -88,14 +88,14 @@ class Call:
 
     def __init__(self, session: Session, fetches: Sequence[Cell], fed: Sequence[Any]) -> None:
         self.feeds = [Feed(resolve_feed(session.graph, key)) for key in fed]
+        self.converters = [feed.convert for feed in self.feeds]
         run_plan = plan_run(fetches, [feed.tensor for feed in self.feeds])
         self.program = session.compile(run_plan.plan)
         self.reads, self.writes = run_plan.reads, run_plan.writes
         self.has_host = run_plan.plan.has_host
         # Tensors have a value to return; operations are run for what they do, and give None.
-        self.places = [isinstance(node, Tensor) for node in fetches]
-        self.count = sum(self.places)
-        self.only_tensors = all(self.places)
+        self.places = [i for i, node in enumerate(fetches) if isinstance(node, Tensor)]
+        self.count, self.nothing = len(self.places), [None] * len(fetches)
         self.session = session
         self.state = session.state
         self.begun = False  # whether all it reads has a value
@@ -106,7 +106,7 @@ class Call:
 
     def run(self, values: Iterable[Any]) -> list[Any]:
         """The fetched values, one for each fetch; the new state is committed if all went well."""
-        inputs = [feed.convert(value) for feed, value in zip(self.feeds, values)]
+        inputs = [convert(value) for convert, value in zip(self.converters, values)]
         if not self.begun:
             self._begin()
         if self.has_host:
@@ -161,19 +161,25 @@ class Call:
         return results[: self.count]
 
     def _returned(self, fetched: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-        if self.only_tensors:
-            return [_returned(value, inputs) for value in fetched]
-        values = iter(fetched)
-        return [_returned(next(values), inputs) if has_value else None for has_value in self.places]
+        results: list[Any] = self.nothing.copy()
+        for place, value in zip(self.places, fetched):
+            results[place] = _returned(value, inputs)
+            inputs = [*inputs, results[place]]  # two nodes may have one array
+        return results
 
 
-def _returned(value: Any, inputs: Sequence[Any]) -> Any:
-    """A fetched value that its receiver may keep and change: scalars as NumPy scalars."""
+def _returned(value: Any, taken: Sequence[Any]) -> Any:
+    """A fetched value that its receiver may keep and change: scalars as NumPy scalars.
+
+    Args:
+        value: what the engine gave.
+        taken: arrays that have an owner already.
+    """
     if not isinstance(value, np.ndarray):
         return value if isinstance(value, np.generic) else np.asarray(value)[()]
     if value.ndim == 0:
         return value[()]
-    if value.base is not None or not value.flags.writeable or is_one_of(value, inputs):
+    if value.base is not None or not value.flags.writeable or is_one_of(value, taken):
         return value.copy()
     return value
 

@@ -66,11 +66,13 @@ def _with_sizes(array: Any, value: Any) -> Any:
 
 
 def _fits(array: Any, dtype: Any) -> bool:
-    """Whether plain values may become that type: never floats integers, nor text numbers."""
+    """Whether plain values may become that type: never floats integers, text numbers, or 300 a uint8."""
     order = "biufc"
     if array.dtype.kind not in order or dtype.kind not in order:
         return bool(array.dtype.kind == dtype.kind)
     if dtype.kind == "b" or array.dtype.kind == "b":
         return bool(dtype.kind == array.dtype.kind)
+    if array.dtype.kind in "iu" and dtype.kind in "iu":
+        return bool(np.array_equal(array.astype(dtype), array))
     rank = {"i": 0, "u": 0, "f": 1, "c": 2}
     return rank[array.dtype.kind] <= rank[dtype.kind]

@@ -186,7 +186,7 @@ def test_nodes_of_two_graphs_do_not_meet() -> None:
         other = ts.placeholder(ts.float32, [2], name="other")
         # A node goes where its inputs are, also while another graph is the default.
         assert (x + 1.0).graph is x.graph
-    with pytest.raises(GraphError, match="tensor 'other:0' .* is from another graph"):
+    with pytest.raises(GraphError, match="tensor 'x:0' .* is from another graph"):
         x + other
 
 
