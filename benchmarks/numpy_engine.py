@@ -2,8 +2,10 @@
 
 usage: python benchmarks/numpy_engine.py [--rounds N] [--seconds S] [--only NAME]
 
-Every comparison is made in one run, in turn: a bit of ours, a bit of each peer, again and again, so that a noisy
-machine disturbs all alike. What counts is the ratio of the medians. TensorFlow and PyTorch join where installed.
+Every comparison is made in one run, in turn: a bit of ours, a bit of each peer, again and again, so
+that a noisy
+machine disturbs all alike. What counts is the ratio of the medians. TensorFlow and PyTorch join
+where installed.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import numpy as np
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import tensorslow as ts  # noqa: E402
+import tensorslow as ts
 
 Step = Callable[[], float]
 LEARNING_RATE = 0.03
@@ -32,7 +34,9 @@ def xor_data() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     normal = rng.standard_normal
     corners = [(0, 0), (1, 1), (0, 1), (1, 0)]
-    points = np.concatenate([0.2 * normal((25, 2)) + corner for corner in corners]).astype(np.float32)
+    points = np.concatenate([0.2 * normal((25, 2)) + corner for corner in corners]).astype(
+        np.float32
+    )
     classes = np.array([0] * 50 + [1] * 50)
     weights = {"w0": (2, 2), "b0": (2,), "w1": (2, 2), "b1": (2,)}
     return {k: normal(shape).astype(np.float32) for k, shape in weights.items()}, points, classes
@@ -71,7 +75,9 @@ def xor_as_graph(library: object) -> Step:
         v = {name: tf.Variable(value) for name, value in p.items()}
         hidden = tf.sigmoid(tf.matmul(points, v["w0"]) + v["b0"])
         logits = tf.matmul(hidden, v["w1"]) + v["b1"]
-        loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=logits))
+        loss = tf.reduce_sum(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=logits)
+        )
         train = tf.train.GradientDescentOptimizer(LEARNING_RATE).minimize(loss)
         session = tf.Session()
         session.run(tf.global_variables_initializer())
@@ -130,7 +136,9 @@ def bench_xor(rounds: int, seconds: float) -> None:
     first = {name: step() for name, step in steps.items()}
     for name, loss in first.items():
         if abs(loss - first["NumPy by hand"]) > 1e-4 * abs(loss):
-            raise SystemExit(f"{name} computes another loss: {loss}, by hand {first['NumPy by hand']}")
+            raise SystemExit(
+                f"{name} computes another loss: {loss}, by hand {first['NumPy by hand']}"
+            )
     medians = in_turn(steps, rounds, seconds)
     print("xor: one training step, loss and update")
     for name, median in medians.items():
@@ -174,7 +182,8 @@ def bench_run(rounds: int, seconds: float) -> None:
     steps = {"run": lambda: session.run(fetches, feeds), "engine": lambda: call.program(inputs)}
     medians = in_turn(steps, rounds, seconds)
     print("run: what Session.run adds around the engine's call (goal 5 µs)")
-    print(f"  run {medians['run']:.2f} µs, engine {medians['engine']:.2f} µs: adds {medians['run'] - medians['engine']:.2f} µs")
+    added = medians["run"] - medians["engine"]
+    print(f"  run {medians['run']:.2f} µs, engine {medians['engine']:.2f} µs: adds {added:.2f} µs")
 
 
 def bench_import(rounds: int, seconds: float) -> None:
@@ -187,7 +196,11 @@ def bench_import(rounds: int, seconds: float) -> None:
     rows = []
     for _ in range(max(rounds, 3)):
         output = subprocess.run(
-            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", program],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         rows.append([float(value) for value in output.stdout.split()])
     numpy_s, ours_s = (statistics.median(column) for column in zip(*rows, strict=True))
@@ -199,7 +212,9 @@ BENCHMARKS = {"xor": bench_xor, "build": bench_build, "run": bench_run, "import"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=10, help="how often each is measured, in turn")
+    parser.add_argument(
+        "--rounds", type=int, default=10, help="how often each is measured, in turn"
+    )
     parser.add_argument("--seconds", type=float, default=2.0, help="seconds for each in all")
     parser.add_argument("--only", choices=BENCHMARKS, help="just one of them")
     options = parser.parse_args()

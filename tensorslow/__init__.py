@@ -1,11 +1,11 @@
 """tensorslow: TensorFlow's classic graph API, from scratch.
 
-    import tensorslow as ts
+import tensorslow as ts
 
-    x = ts.placeholder(ts.float32, [None, 2])
-    y = ts.matmul(x, [[1.0], [2.0]])
-    with ts.Session() as session:
-        print(session.run(y, {x: [[3.0, 4.0]]}))  # [[11.]]
+x = ts.placeholder(ts.float32, [None, 2])
+y = ts.matmul(x, [[1.0], [2.0]])
+with ts.Session() as session:
+print(session.run(y, {x: [[3.0, 4.0]]}))  # [[11.]]
 """
 
 from tensorslow import math, nn, random, train
@@ -22,23 +22,25 @@ from tensorslow.defaults import (
 from tensorslow.dtypes import (
     DType,
     as_dtype,
-    bool_ as bool,
-    complex128,
     complex64,
+    complex128,
     double,
     float16,
     float32,
     float64,
     half,
+    int8,
     int16,
     int32,
     int64,
-    int8,
     string,
+    uint8,
     uint16,
     uint32,
     uint64,
-    uint8,
+)
+from tensorslow.dtypes import (
+    bool_ as bool,
 )
 from tensorslow.gradients import (
     compute_gradients,
@@ -52,6 +54,10 @@ from tensorslow.nodes import (
     Operation,
     Tensor,
 )
+
+# The two places where a lower rung learns of a higher one: x + y, and a user's own operations.
+from tensorslow.ops import host as _host
+from tensorslow.ops import operators as _operators
 from tensorslow.ops.activations import (
     relu,
 )
@@ -62,8 +68,8 @@ from tensorslow.ops.argmax import (
 from tensorslow.ops.casting import (
     bitcast,
     cast,
-    to_complex128,
     to_complex64,
+    to_complex128,
     to_double,
     to_float,
     to_int32,
@@ -166,14 +172,20 @@ from tensorslow.ops.gather import (
 from tensorslow.ops.gather_nd import (
     gather_nd,
     scatter_nd,
-    tensor_scatter_nd_add as tensor_scatter_add,
     tensor_scatter_nd_add,
     tensor_scatter_nd_sub,
+)
+from tensorslow.ops.gather_nd import (
+    tensor_scatter_nd_add as tensor_scatter_add,
+)
+from tensorslow.ops.gather_nd import (
     tensor_scatter_nd_sub as tensor_scatter_sub,
 )
 from tensorslow.ops.group import (
     group,
     no_op,
+)
+from tensorslow.ops.group import (
     tuple_ as tuple,
 )
 from tensorslow.ops.host import (
@@ -260,9 +272,11 @@ from tensorslow.ops.random_choice import (
     random_shuffle,
 )
 from tensorslow.ops.ranges import (
-    linspace as lin_space,
     linspace,
     range,
+)
+from tensorslow.ops.ranges import (
+    linspace as lin_space,
 )
 from tensorslow.ops.reduce import (
     reduce_all,
@@ -382,15 +396,11 @@ from tensorslow.session import (
     Session,
     get_default_session,
 )
-from tensorslow.shapes import (
+from tensorslow.tensor_shape import (
     Dimension,
     TensorShape,
 )
 from tensorslow.version import __version__
-
-# The two places where a lower rung learns of a higher one: x + y, and a user's own operations.
-from tensorslow.ops import host as _host
-from tensorslow.ops import operators as _operators
 
 _operators.install(Tensor)
 _host.install(Operation)

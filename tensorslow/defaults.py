@@ -45,5 +45,7 @@ def default_session() -> Any:
         GraphError: there is none.
     """
     if not session_stack():
-        raise GraphError("there is no default session", hint="use `with Session():`, or pass session=")
+        raise GraphError(
+            "there is no default session", hint="use `with Session():`, or pass session="
+        )
     return session_stack()[-1]

@@ -156,7 +156,8 @@ _BY_ENUM = {dtype.enum: dtype for dtype in ALL}
 
 
 def as_dtype(type_value: Any) -> DType:
-    """The DType that `type_value` names: a DType, its name or number, a NumPy dtype or a Python type.
+    """The DType that `type_value` names: a DType, its name or number, a NumPy dtype or a Python
+    type.
 
     TensorFlow: tf.as_dtype. Python's `float` and `int` are float32 and int32, as there.
 
@@ -174,7 +175,9 @@ def as_dtype(type_value: Any) -> DType:
     try:
         return from_numpy(np.dtype(type_value))
     except (TypeError, KeyError):
-        raise TypeError(f"{type_value!r} is not an element type; try ts.float32 or 'int64'") from None
+        raise TypeError(
+            f"{type_value!r} is not an element type; try ts.float32 or 'int64'"
+        ) from None
 
 
 def from_numpy(dtype: np.dtype[Any]) -> DType:
@@ -183,5 +186,7 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
 
 
 def to_numpy(dtype: Any) -> np.dtype[Any] | None:
-    """The NumPy dtype of anything that names an element type; None, the unknown type, stays None."""
+    """The NumPy dtype of anything that names an element type; None, the unknown type, stays
+    None.
+    """
     return None if dtype is None else as_dtype(dtype).numpy

@@ -1,6 +1,7 @@
 """The errors a user can meet: what was wrong, where, and what to do.
 
-A check deep inside the library raises only the *what* and the *hint*. Whoever knows the node adds the
+A check deep inside the library raises only the *what* and the *hint*. Whoever knows the node adds
+the
 *where* with `locate`, once, so that every message has the same four parts:
 
     ShapeError: MatMul: inner dimensions differ: a has 3 columns, b has 4 rows
@@ -20,7 +21,8 @@ from tensorslow import origin
 class GraphError(ValueError):
     """Something is wrong with a graph or its use; the common base of all errors of this library.
 
-    There are six classes, and each is also of the built-in kind that a Python programmer would catch.
+    There are six classes, and each is also of the built-in kind that a Python programmer would
+    catch.
 
     Args:
         what: one sentence that says what was wrong.
@@ -47,7 +49,9 @@ class GraphError(ValueError):
         return str(self)
 
     def __str__(self) -> str:
-        rows = list(self.where) or [("at", str(self.raised_at))]  # no node: the user's line that asked
+        rows = list(self.where) or [
+            ("at", str(self.raised_at))
+        ]  # no node: the user's line that asked
         if self.hint:
             rows.append(("hint", self.hint))
         width = max((len(label) for label, _ in rows), default=0)

@@ -28,9 +28,13 @@ def resolve_feed(graph: Graph, key: Any) -> Tensor:
     except GraphError:
         raise
     except TypeError:
-        raise FeedError(f"cannot feed {key!r} ({type(key).__name__})", "a feed is a tensor or its name") from None
+        raise FeedError(
+            f"cannot feed {key!r} ({type(key).__name__})", "a feed is a tensor or its name"
+        ) from None
     except (KeyError, ValueError) as error:
-        raise FeedError(f"cannot feed {key!r}: {error.args[0]}", "the keys are tensors or names as 'x:0'") from None
+        raise FeedError(
+            f"cannot feed {key!r}: {error.args[0]}", "the keys are tensors or names as 'x:0'"
+        ) from None
     return tensor
 
 
@@ -70,7 +74,10 @@ class Feed:
             raise self._error("None is not a value", "a function without `return` gives None")
         if self.dtype is None:
             if array.dtype.kind in _TEXT or array.dtype == object:
-                raise self._error(f"{_short(value)} is not a number", "give the placeholder dtype=ts.string for text")
+                raise self._error(
+                    f"{_short(value)} is not a number",
+                    "give the placeholder dtype=ts.string for text",
+                )
             return array
         return self._as_type(array, value)
 
@@ -87,7 +94,9 @@ class Feed:
             raise self._error(f"{_short(value)} is not a number", f"the tensor holds {name}")
         with np.errstate(all="ignore"):
             converted = (array.real if have == "c" and want != "c" else array).astype(self.dtype)
-            free = want == "c" or (want == "f" and have != "c") or (have == want and want not in "iu")
+            free = (
+                want == "c" or (want == "f" and have != "c") or (have == want and want not in "iu")
+            )
         if not free and not np.array_equal(converted, array):
             raise self._error(
                 f"{_short(value)} ({array.dtype}) cannot be {name} without loss",

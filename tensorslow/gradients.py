@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from tensorslow.errors import GradientError, ShapeError
@@ -17,7 +18,9 @@ from tensorslow.registry import registered_gradient
 from tensorslow.shapes import compatible, show
 
 
-def backprop(ys: Sequence[Tensor], xs: Sequence[Tensor], dys: Sequence[Any], stop: Sequence[Tensor] = ()) -> list[Gradient]:
+def backprop(
+    ys: Sequence[Tensor], xs: Sequence[Tensor], dys: Sequence[Any], stop: Sequence[Tensor] = ()
+) -> list[Gradient]:
     """For each of `xs` the gradient of Σ <y, dy>, or None where no path leads there.
 
     Operations are visited once each, in the reverse of an order in which they could run: when the
@@ -45,7 +48,7 @@ def backprop(ys: Sequence[Tensor], xs: Sequence[Tensor], dys: Sequence[Any], sto
         op_dys = [None if y in stopped else _total(arriving, y) for y in op.outputs]
         if captured_from(op) is None:
             with graph.gradient_scope(op):
-                dxs = _gradient_of(op, op_dys, lambda: _path(op, on_the_way, ys))
+                dxs = _gradient_of(op, op_dys, partial(_path, op, on_the_way, ys))
         else:
             dxs = op_dys
         for x, dx in zip(_sources(op), dxs, strict=True):
@@ -57,7 +60,8 @@ def backprop(ys: Sequence[Tensor], xs: Sequence[Tensor], dys: Sequence[Any], sto
 def _order(ys: Sequence[Tensor], xs: Sequence[Tensor], stop: Sequence[Tensor]) -> list[Operation]:
     """The operations before `ys` in an order in which they could run.
 
-    Inside the body of a branch or loop, this includes operations of the graphs around it, if some of `xs`
+    Inside the body of a branch or loop, this includes operations of the graphs around it, if some
+    of `xs`
     are there too: what a body captures is computed before it.
     """
     inner = max((y.graph for y in ys), key=depth, default=None)
@@ -111,7 +115,8 @@ def _gradient_of(op: Operation, dys: list[Gradient], path: Callable[[], str]) ->
     if rule is None:
         raise GradientError(
             f"{op.type} has no gradient, so it cannot be differentiated through",
-            hint=f"the path: {path()}; ts.stop_gradient cuts it, ts.RegisterGradient({op.type!r}) gives a rule",
+            hint=f"the path: {path()}; ts.stop_gradient cuts it, "
+            f"ts.RegisterGradient({op.type!r}) gives a rule",
         ).locate("", [("node", op.describe())])
     if op.opdef.bodies:
         dxs = rule(op, *dys, differentiate=backprop)
@@ -120,9 +125,9 @@ def _gradient_of(op: Operation, dys: list[Gradient], path: Callable[[], str]) ->
         dxs = rule(op, *dense)
     dxs = list(dxs) if isinstance(dxs, (list, tuple)) else [dxs]
     if len(dxs) != len(op.inputs):
-        raise GradientError(f"the gradient of {op.type} gave {len(dxs)} values for {len(op.inputs)} inputs").locate(
-            "", [("node", op.describe())]
-        )
+        raise GradientError(
+            f"the gradient of {op.type} gave {len(dxs)} values for {len(op.inputs)} inputs"
+        ).locate("", [("node", op.describe())])
     return dxs
 
 
@@ -180,7 +185,11 @@ def gradients(
     stop = [as_tensor(x) for x in as_list(stop_gradients)] if stop_gradients is not None else []
     tensors = [as_tensor(y) for y in y_list]
     sources = [x.values if isinstance(x, IndexedSlices) else as_tensor(x) for x in x_list]
-    graph = tensors[0].graph if tensors and not get_default_graph().can_capture(tensors[0]) else get_default_graph()
+    graph = (
+        tensors[0].graph
+        if tensors and not get_default_graph().can_capture(tensors[0])
+        else get_default_graph()
+    )
     with graph.as_default(), graph.name_scope(name):
         dys = [_initial(y, dy, i) for i, (y, dy) in enumerate(zip(tensors, dy_list, strict=True))]
         found = backprop(tensors, sources, dys, stop)
@@ -210,11 +219,14 @@ def compute_gradients(loss: Tensor) -> dict[Any, Gradient]:
     """The gradient of `loss` with respect to every node that it depends on.
 
     Returns:
-        A dictionary from node to gradient: from tensors, of which a variable is one, and from operations of
+        A dictionary from node to gradient: from tensors, of which a variable is one, and from
+            operations of
         the user's own classes. Nodes without a gradient are left out.
     """
     loss = as_tensor(loss)
-    tensors = [tensor for op in needed([loss.op], ()) for tensor in op.outputs if is_differentiable(tensor)]
+    tensors = [
+        tensor for op in needed([loss.op], ()) for tensor in op.outputs if is_differentiable(tensor)
+    ]
     found: dict[Any, Gradient] = {}
     for tensor, dx in zip(tensors, gradients(loss, tensors), strict=True):
         if dx is not None:

@@ -1,4 +1,6 @@
-"""The graph: a set of operations, and what surrounds the making of new ones; nothing here computes anything."""
+"""The graph: a set of operations, and what surrounds the making of new ones; nothing here computes
+anything.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +44,17 @@ class Graph:
         self.seed: int | None = None
         self.random_ops = 0  # how many took their seed from the graph's
         self.in_order = True  # every operation comes after all that it needs
-        self.way_in = "open the session with the node's own graph: Session(graph=x.graph)"  # for those outside
+        # for those outside
+        self.way_in = "open the session with the node's own graph: Session(graph=x.graph)"
 
     # Nodes
 
     def register(self, op: Operation, name: str | None) -> None:
         """Gives a new operation its name and number and takes it in."""
         if self._finalized:
-            raise ExecutionError("the graph is finalized: nothing can be added", "build it before finalize()")
+            raise ExecutionError(
+                "the graph is finalized: nothing can be added", "build it before finalize()"
+            )
         with self._lock:
             op.name = self._op_name(name or op.opdef.name)
             op.id = len(self._operations)
@@ -60,7 +65,9 @@ class Graph:
         if name.endswith("/"):  # the name of an open scope stands for itself
             return name[:-1]
         if not VALID_NAME.match(name):
-            raise ValueError(f"{name!r} is not a valid name for an operation: use letters, digits, _ . - /")
+            raise ValueError(
+                f"{name!r} is not a valid name for an operation: use letters, digits, _ . - /"
+            )
         return self.unique_name(name)
 
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
@@ -82,14 +89,18 @@ class Graph:
         return name
 
     def capture(self, tensor: Tensor) -> Tensor:
-        """The tensor by which this graph reads one of another graph; a plain graph reads only its own."""
+        """The tensor by which this graph reads one of another graph; a plain graph reads only its
+        own.
+        """
         raise GraphError(
             f"tensor {tensor.name!r} (created at {tensor.op.created_at}) is from another graph",
             hint="make both nodes in one graph: `with graph.as_default():`",
         )
 
     def for_outsiders(self, tensor: Tensor) -> Graph:
-        """The graph in which nodes are made that use a tensor of this graph while another is the default."""
+        """The graph in which nodes are made that use a tensor of this graph while another is the
+        default.
+        """
         return self
 
     def can_capture(self, tensor: Tensor) -> bool:
@@ -146,13 +157,19 @@ class Graph:
             raise TypeError(f"a name is a string, not {type(name).__name__}")
         op_name, colon, index = name.rpartition(":")
         if not colon or not index.isdigit():
-            raise ValueError(f"{name!r} is no tensor's name: those end in the number of an output, as {name}:0")
+            raise ValueError(
+                f"{name!r} is no tensor's name: those end in the number of an output, as {name}:0"
+            )
         outputs = self._find_operation(op_name).outputs
         if int(index) >= len(outputs):
-            raise KeyError(f"operation {op_name!r} has {len(outputs)} outputs, so there is no {name!r}")
+            raise KeyError(
+                f"operation {op_name!r} has {len(outputs)} outputs, so there is no {name!r}"
+            )
         return outputs[int(index)]
 
-    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+    def as_graph_element(
+        self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True
+    ) -> Any:
         """The node of this graph that `obj` is or names: a tensor, an operation, or a string.
 
         Raises:
@@ -166,11 +183,16 @@ class Graph:
             if not allow_operation:
                 return self.get_tensor_by_name(obj)
             return self.get_operation_by_name(obj)
-        if isinstance(obj, Tensor) and allow_tensor or isinstance(obj, Operation) and allow_operation:
+        if (
+            isinstance(obj, Tensor)
+            and allow_tensor
+            or isinstance(obj, Operation)
+            and allow_operation
+        ):
             if obj.graph is not self:
-                raise GraphError(f"{obj!r} is not a node of this graph", hint=obj.graph.way_in).locate(
-                    "", [("node", obj.describe())]
-                )
+                raise GraphError(
+                    f"{obj!r} is not a node of this graph", hint=obj.graph.way_in
+                ).locate("", [("node", obj.describe())])
             return obj
         kinds = " or ".join(["a tensor"] * allow_tensor + ["an operation"] * allow_operation)
         raise TypeError(f"{obj!r} ({type(obj).__name__}) is not {kinds}")
@@ -183,9 +205,13 @@ class Graph:
 
     @contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
-        """Names made inside begin with `name/`; a name that ends in "/" opens that very scope again."""
+        """Names made inside begin with `name/`; a name that ends in "/" opens that very scope
+        again.
+        """
         if name and not VALID_SCOPE.match(name):
-            raise ValueError(f"{name!r} is not a valid name for a scope: use letters, digits, _ . - /")
+            raise ValueError(
+                f"{name!r} is not a valid name for a scope: use letters, digits, _ . - /"
+            )
         old = self._name_scope
         if not name:
             self._name_scope = ""
@@ -278,7 +304,9 @@ class Graph:
         return self._collections.setdefault(name, [])
 
     def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of the collection; with `scope`, only items whose name matches it from the start."""
+        """A copy of the collection; with `scope`, only items whose name matches it from the
+        start.
+        """
         items = self._collections.get(name, [])
         if scope is None:
             return list(items)
@@ -318,7 +346,9 @@ class Graph:
 
 
 class DefaultGraph:
-    """What `Graph.as_default` returns: leaving it as a `with` block restores the old default graph."""
+    """What `Graph.as_default` returns: leaving it as a `with` block restores the old default
+    graph.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph

@@ -16,7 +16,11 @@ def flatten(structure: Any) -> list[Any]:
     """The leaves from left to right; a dictionary's in the order of its sorted keys."""
     if not is_nested(structure):
         return [structure]
-    items = [structure[key] for key in _keys(structure)] if isinstance(structure, Mapping) else structure
+    items = (
+        [structure[key] for key in _keys(structure)]
+        if isinstance(structure, Mapping)
+        else structure
+    )
     return [leaf for item in items for leaf in flatten(item)]
 
 

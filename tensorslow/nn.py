@@ -30,11 +30,15 @@ from tensorslow.ops.conv import (
 from tensorslow.ops.depthwise import (
     depthwise_conv2d,
     depthwise_conv2d_backprop_filter,
-    depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter,
     depthwise_conv2d_backprop_input,
-    depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input,
     depthwise_conv2d_native,
     separable_conv2d,
+)
+from tensorslow.ops.depthwise import (
+    depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter,
+)
+from tensorslow.ops.depthwise import (
+    depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input,
 )
 from tensorslow.ops.dropout import (
     dropout,
@@ -68,8 +72,10 @@ from tensorslow.ops.normalization import (
 )
 from tensorslow.ops.pool import (
     avg_pool,
-    avg_pool as avg_pool2d,
     max_pool,
+)
+from tensorslow.ops.pool import (
+    avg_pool as avg_pool2d,
 )
 from tensorslow.ops.response_normalization import (
     local_response_normalization,
@@ -95,9 +101,11 @@ from tensorslow.ops.windows3d import (
     avg_pool3d,
     conv3d,
     conv3d_backprop_filter,
-    conv3d_backprop_filter as conv3d_backprop_filter_v2,
     conv3d_transpose,
     max_pool3d,
+)
+from tensorslow.ops.windows3d import (
+    conv3d_backprop_filter as conv3d_backprop_filter_v2,
 )
 from tensorslow.ops.windows_nd import (
     convolution,

@@ -10,13 +10,14 @@ import numpy as np
 from tensorslow import dtypes, origin
 from tensorslow.defaults import default_session, get_default_graph
 from tensorslow.errors import GraphError
-from tensorslow.shapes import TensorShape, as_shape
+from tensorslow.tensor_shape import TensorShape, as_shape
 
 
 class Consumers(list["Operation"]):
     """The operations that use a tensor: a list, which TensorFlow's programs call as a method."""
 
     def __call__(self) -> list[Operation]:
+        """The operations, as TensorFlow gives them."""
         return list(self)
 
 
@@ -114,7 +115,8 @@ class Tensor:
 class Operation:
     """A node of the graph: what is to be computed, and from which tensors.
 
-    TensorFlow: tf.Operation. The library makes them through `OpDef.node`. A user makes an operation of
+    TensorFlow: tf.Operation. The library makes them through `OpDef.node`. A user makes an operation
+    of
     his own by subclassing, with `compute(self, *values)` over NumPy arrays:
 
         class Double(ts.Operation):
@@ -130,7 +132,8 @@ class Operation:
         inputs: the tensors it reads.
         outputs: the tensors it computes.
         control_inputs: operations that must have run before it.
-        gradient_of: the operation of whose gradient it is a part, if it is; it sees the variables that one saw.
+        gradient_of: the operation of whose gradient it is a part, if it is; it sees the variables
+            that one saw.
         created_at: the user's own line that made it.
         id: its number in the order of creation.
     """

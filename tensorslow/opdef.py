@@ -1,4 +1,6 @@
-"""OpDef: one definition of an operation, from which every engine, gradient and error message follows."""
+"""OpDef: one definition of an operation, from which every engine, gradient and error message
+follows.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,10 @@ class OpDef:
     Attributes:
         name: TensorFlow's name of the raw operation, such as "MatMul".
         operands: one "name: type" each. The type is a category (`floating`, `real`, `numeric`,
-            `integer`), a letter (any type), a fixed type such as `bool`, or `index` (int32 or int64).
-            Operands of one category or letter have one type; `index` ties nothing. "values*: T" is a
+            `integer`), a letter (any type), a fixed type such as `bool`, or `index` (int32 or
+            int64).
+            Operands of one category or letter have one type; `index` ties nothing. "values*: T" is
+            a
             list of tensors. The names label the operands in error messages.
         compute: (xp, *arrays, **attrs) → array, or tuple of arrays; it is the shape rule too.
         grad: (op, *dys) → one gradient or None for each input, made of graph nodes. None: it has no
@@ -102,7 +106,9 @@ class OpDef:
                 self.check(*self.group(specs), **attrs)
             outputs = self.result(specs, attrs)
         except GraphError as error:
-            raise self.locate(error, name.rstrip("/"), str(origin.here()), self._described(inputs)) from None
+            raise self.locate(
+                error, name.rstrip("/"), str(origin.here()), self._described(inputs)
+            ) from None
         return Operation(inputs, name, opdef=self, attrs=attrs, specs=outputs, graph=graph)
 
     def result(self, specs: Sequence[TensorSpec], attrs: dict[str, Any]) -> Sequence[TensorSpec]:
@@ -111,7 +117,10 @@ class OpDef:
             return as_tuple(self.infer(*self.group(specs), **attrs))
         assert self.compute is not None
         if self.bodies:
-            attrs = {**attrs, **{body: attrs[body] and attrs[body].abstract for body in self.bodies}}
+            attrs = {
+                **attrs,
+                **{body: attrs[body] and attrs[body].abstract for body in self.bodies},
+            }
         arguments = self.known_values(specs)
         if self.draws:
             arguments.append(TensorSpec((), np.dtype(np.uint64)))
@@ -126,7 +135,9 @@ class OpDef:
         return [known_tuple(x) if label in self.known else x for label, x in zip(labels, arguments)]
 
     def bind(self, xp: Any, attrs: dict[str, Any]) -> Callable[..., Any]:
-        """`compute` as a function of arrays alone; operands in `known` must be plain values already."""
+        """`compute` as a function of arrays alone; operands in `known` must be plain values
+        already.
+        """
         assert self.compute is not None
         if self.list_at is None:
             return partial(self.compute, xp, **attrs)
@@ -147,7 +158,9 @@ class OpDef:
         return self._spread(self.labels, count)
 
     def _constant_labels(self, count: int) -> Sequence[str]:
-        """The last part of the name of a constant made for each input: of a list's members, with their number."""
+        """The last part of the name of a constant made for each input: of a list's members, with
+        their number.
+        """
         if self.list_at is None:
             return self.labels
         at, labels = self.list_at, list(self.each_label(count))
@@ -159,11 +172,17 @@ class OpDef:
         if self.list_at is None:
             return per_operand
         at = self.list_at
-        return (*per_operand[:at], *[per_operand[at]] * (count - len(per_operand) + 1), *per_operand[at + 1 :])
+        return (
+            *per_operand[:at],
+            *[per_operand[at]] * (count - len(per_operand) + 1),
+            *per_operand[at + 1 :],
+        )
 
     # Operands
 
-    def _convert(self, operands: Sequence[Any], name: str, graph: Graph) -> tuple[str, list[Tensor]]:
+    def _convert(
+        self, operands: Sequence[Any], name: str, graph: Graph
+    ) -> tuple[str, list[Tensor]]:
         flat: list[Any] = []
         for i, operand in enumerate(operands):
             flat.extend(operand) if i == self.list_at else flat.append(operand)
@@ -186,7 +205,9 @@ class OpDef:
             free = kind in ("index", "")
             dtype = fixed or (None if free else found[kind])
             if kind == "index" and isinstance(x, (list, tuple)) and not x:
-                dtype = np.dtype(np.int32)  # an empty list of sizes has no elements to tell it from floats
+                dtype = np.dtype(
+                    np.int32
+                )  # an empty list of sizes has no elements to tell it from floats
             tensor = as_tensor(x, dtype, f"{name}{label}/", graph, weak=kind in weak and not free)
             if not free and kind not in weak:
                 found[kind] = found[kind] or tensor.spec.dtype
@@ -195,17 +216,23 @@ class OpDef:
 
     def _check_types(self, specs: Sequence[TensorSpec]) -> None:
         first: dict[str, tuple[str, Any]] = {}
-        for spec, label, kind in zip(specs, self.each_label(len(specs)), self._spread(self.types, len(specs))):
+        for spec, label, kind in zip(
+            specs, self.each_label(len(specs)), self._spread(self.types, len(specs))
+        ):
             dtype = spec.dtype
             if dtype is None or not kind:
                 continue
             if kind == "bool":
                 if dtype.kind != "b":
-                    raise DTypeError(f"{label} must be bool, not {dtypes.from_numpy(dtype).name}", _CAST)
+                    raise DTypeError(
+                        f"{label} must be bool, not {dtypes.from_numpy(dtype).name}", _CAST
+                    )
                 continue
             allowed = CATEGORIES.get(kind)
             if allowed is not None and dtype.kind not in allowed:
-                raise DTypeError(f"{label} must be {_NEEDS[kind]}, not {dtypes.from_numpy(dtype).name}", _CAST)
+                raise DTypeError(
+                    f"{label} must be {_NEEDS[kind]}, not {dtypes.from_numpy(dtype).name}", _CAST
+                )
             if kind == "index":
                 continue
             other, expected = first.setdefault(kind, (label, dtype))
@@ -215,9 +242,13 @@ class OpDef:
 
     # Errors
 
-    def locate(self, error: GraphError, name: str, created_at: str, operands: Sequence[tuple[str, str]]) -> GraphError:
+    def locate(
+        self, error: GraphError, name: str, created_at: str, operands: Sequence[tuple[str, str]]
+    ) -> GraphError:
         """Adds to an error which node it is about, who made it, and what its operands are."""
-        return error.locate(self.name, [("node", f"{name!r} ({self.name}), created at {created_at}"), *operands])
+        return error.locate(
+            self.name, [("node", f"{name!r} ({self.name}), created at {created_at}"), *operands]
+        )
 
     def _described(self, inputs: Sequence[Tensor]) -> list[tuple[str, str]]:
         return [(label, x.describe()) for label, x in zip(self.each_label(len(inputs)), inputs)]
@@ -239,7 +270,9 @@ def as_tuple(results: Any) -> tuple[Any, ...]:
 
 
 def graph_for(operands: Sequence[Any]) -> Graph:
-    """The graph that a node over these operands belongs to: the default one, unless it cannot see them."""
+    """The graph that a node over these operands belongs to: the default one, unless it cannot see
+    them.
+    """
     graph = get_default_graph()
     for operand in operands:
         for x in operand if isinstance(operand, (list, tuple)) else (operand,):
@@ -302,11 +335,17 @@ def _zeros_like_compute(xp: Any, x: Any) -> Any:
     return xp.broadcast_like(xp.zeros((), x.dtype), x)
 
 
-ZEROS_LIKE = OpDef("ZerosLike", operands=("x: T",), compute=_zeros_like_compute, grad=not_differentiable)
+ZEROS_LIKE = OpDef(
+    "ZerosLike", operands=("x: T",), compute=_zeros_like_compute, grad=not_differentiable
+)
 
 
 def as_tensor(
-    value: Any, dtype: Any = None, name: str | None = None, graph: Graph | None = None, weak: bool = False
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    graph: Graph | None = None,
+    weak: bool = False,
 ) -> Tensor:
     """The tensor that a value means: itself, a constant, or a stack of a list's tensors.
 
@@ -359,4 +398,8 @@ def _stacked(value: Sequence[Any], dtype: Any, name: str | None) -> Tensor:
     if name is None or not name.endswith("/"):
         name = get_default_graph().unique_name(name or "packed") + "/"
     weak = found is None
-    return PACK([as_tensor(item, found, f"{name}{i}/", weak=weak) for i, item in enumerate(value)], axis=0, name=name)
+    return PACK(
+        [as_tensor(item, found, f"{name}{i}/", weak=weak) for i, item in enumerate(value)],
+        axis=0,
+        name=name,
+    )

@@ -1,10 +1,12 @@
 """The plan: what a run of some fetches must do, in order, with the state made explicit.
 
 A plan is a function written out as steps over numbered slots. It has no side effects: values of
-variables and random counters come in as inputs and go out as outputs, so an engine only ever computes
+variables and random counters come in as inputs and go out as outputs, so an engine only ever
+computes
 `inputs → outputs`. Which value of a variable a use sees is decided here, once for all engines:
 
-- a use sees the writes that data or control dependencies put before it, else the value from before the run;
+- a use sees the writes that data or control dependencies put before it, else the value from before
+the run;
 - a write that also reads (`assign_add`, an optimizer's step) continues from the last write;
 - writes that nothing orders happen in the order in which they were created.
 """
@@ -47,7 +49,9 @@ class Step:
     @property
     def has_effect(self) -> bool:
         """Whether it must run even if nobody reads its results."""
-        return self.op.opdef.host or any(isinstance(v, Plan) and v.has_host for v in self.attrs.values())
+        return self.op.opdef.host or any(
+            isinstance(v, Plan) and v.has_host for v in self.attrs.values()
+        )
 
 
 @dataclass(slots=True)
@@ -60,7 +64,8 @@ class Plan:
         inputs: what the first slots hold: fed tensors or parameters, then cells.
         outputs: the slots of the results.
         constants: values of slots that are known before the run.
-        missing: which outputs only the sibling branch has; nobody reads them, and a zero stands there.
+        missing: which outputs only the sibling branch has; nobody reads them, and a zero stands
+            there.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -98,7 +103,9 @@ def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
     tensors = [node for node in fetches if isinstance(node, Tensor)]
     builder.run([node for node in fetches if isinstance(node, Operation)], tensors)
     writes = list(builder.latest)
-    outputs = [builder.slots[tensor] for tensor in tensors] + [builder.latest[cell] for cell in writes]
+    outputs = [builder.slots[tensor] for tensor in tensors] + [
+        builder.latest[cell] for cell in writes
+    ]
     plan = builder.finish(outputs)
     for step in plan.steps:
         if step.op.opdef.compute is None:
@@ -108,13 +115,16 @@ def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
 
 def not_fed(op: Operation) -> FeedError:
     """The error for a placeholder without a value."""
-    error = FeedError(f"placeholder {op.name!r} was not fed", hint="pass a value for it: feed_dict={x: …}")
+    error = FeedError(
+        f"placeholder {op.name!r} was not fed", hint="pass a value for it: feed_dict={x: …}"
+    )
     error.locate("", [("node", op.outputs[0].describe())])
     return error
 
 
 def needed(targets: Iterable[Operation], known: Iterable[Tensor]) -> list[Operation]:
-    """The operations that must run for the targets, in the order of creation or, if need be, another valid one.
+    """The operations that must run for the targets, in the order of creation or, if need be,
+    another valid one.
 
     Raises:
         GraphError: there is a circle.
@@ -143,7 +153,9 @@ def _topological(ops: list[Operation], known: set[Tensor]) -> list[Operation]:
     waiting: dict[Operation, int] = {}
     followers: dict[Operation, list[Operation]] = {op: [] for op in ops}
     for op in ops:
-        sources = {tensor.op for tensor in op.inputs if tensor not in known} | set(op.control_inputs)
+        sources = {tensor.op for tensor in op.inputs if tensor not in known} | set(
+            op.control_inputs
+        )
         waiting[op] = len(sources)
         for source in sources:
             followers[source].append(op)
@@ -187,7 +199,9 @@ class Builder:
             self.slots.setdefault(tensor, slot)
         self.latest: dict[Cell, int] = {}  # by cell: the slot left by the last write so far
         self._before: dict[Operation, Versions] = {}  # by operation: the writes put before its end
-        self._seen: dict[tuple[Operation, Tensor], int] = {}  # where an operation saw a written variable
+        self._seen: dict[
+            tuple[Operation, Tensor], int
+        ] = {}  # where an operation saw a written variable
         self._cells: dict[Cell, int] = {}  # by cell: the slot with its value from before the run
         self._nothing = -1
         self._must_run: set[Operation] = set()
@@ -196,7 +210,9 @@ class Builder:
         self._trust_specs = all(x.spec.value is None or x in (known or {}) for x in inputs)
 
     def run(self, targets: Sequence[Operation], results: Sequence[Tensor]) -> None:
-        """Adds the steps for the targets, which must run, for the results, and for everything before them."""
+        """Adds the steps for the targets, which must run, for the results, and for everything
+        before them.
+        """
         order = needed([*targets, *[x.op for x in results if x not in self.slots]], self.slots)
         self._must_run.update(targets)
         self.used.update(results)
@@ -224,6 +240,8 @@ class Builder:
             self.constant(op.outputs[0], op.attrs["value"])
         elif opdef.variable:
             self.slots.setdefault(op.outputs[0], self.cell(op.outputs[0]))
+        elif opdef.compute is None and op.outputs[0] in self.slots:
+            pass  # a placeholder that is fed, or a body's parameter: its value is there
         elif opdef.bodies:
             add_control_flow(self, op, before)
         elif not self._folded(op):
@@ -241,7 +259,9 @@ class Builder:
         updated = [x for x, label in zip(op.inputs, labels, strict=True) if label in opdef.updates]
         outputs = [self.slot_for(tensor) for tensor in op.outputs]
         # Also where the output is fed, the variable gets what was computed.
-        outputs[: len(updated)] = [slot if slot >= 0 else self.new_slot() for slot in outputs[: len(updated)]]
+        outputs[: len(updated)] = [
+            slot if slot >= 0 else self.new_slot() for slot in outputs[: len(updated)]
+        ]
         if opdef.draws:
             inputs.append(self.current(op))
             outputs.append(self.new_slot())
@@ -268,7 +288,9 @@ class Builder:
         if tensor not in self.slots:
             self.slots[tensor] = self.new_slot()
             if isinstance(value, np.ndarray):
-                value = value.view()  # who fetches it gets a copy, since this one must stay as it is
+                value = (
+                    value.view()
+                )  # who fetches it gets a copy, since this one must stay as it is
                 value.flags.writeable = False
             self.plan.constants[self.slots[tensor]] = value
 
@@ -286,7 +308,9 @@ class Builder:
         self._seen[op, tensor] = slot
         return slot
 
-    def step(self, op: Operation, inputs: Sequence[int], outputs: Sequence[int], attrs: dict[str, Any]) -> None:
+    def step(
+        self, op: Operation, inputs: Sequence[int], outputs: Sequence[int], attrs: dict[str, Any]
+    ) -> None:
         """Appends a step."""
         step = Step(op, tuple(inputs), tuple(outputs), attrs)
         self.plan.steps.append(step)
@@ -297,7 +321,10 @@ class Builder:
         if updates:
             number = len(self.plan.steps)
             self.latest.update(updates.items())
-            self._before[op] = {**self._before[op], **{x: (number, slot) for x, slot in updates.items()}}
+            self._before[op] = {
+                **self._before[op],
+                **{x: (number, slot) for x, slot in updates.items()},
+            }
 
     def _merged(self, op: Operation) -> Versions:
         """The writes that dependencies put before an operation; equal dictionaries are shared."""
@@ -327,7 +354,9 @@ class Builder:
         if any(x in self._before.get(op, {}) for x in op.inputs):
             return False
         sizes = [x.spec.shape for x in op.outputs]
-        if any(shape is None or None in shape or np.prod(shape) > 64 * LARGEST_KNOWN for shape in sizes):
+        if any(
+            shape is None or None in shape or np.prod(shape) > 64 * LARGEST_KNOWN for shape in sizes
+        ):
             return False
         try:
             with np.errstate(all="ignore"):
@@ -341,8 +370,13 @@ class Builder:
         return True
 
     def _pure_known(self, op: Operation) -> bool:
-        """Whether the node's results were known when it was made, and nothing with an effect is behind it."""
-        known = all(x.spec.value is not None and x.spec.is_value and x.spec.dtype is not None for x in op.outputs)
+        """Whether the node's results were known when it was made, and nothing with an effect is
+        behind it.
+        """
+        known = all(
+            x.spec.value is not None and x.spec.is_value and x.spec.dtype is not None
+            for x in op.outputs
+        )
         return known and bool(op.outputs) and not self._before[op]
 
     def current(self, cell: Cell) -> int:
@@ -350,11 +384,13 @@ class Builder:
         return self.latest[cell] if cell in self.latest else self.cell(cell)
 
     def finish(self, outputs: list[int], inputs: Sequence[Cell] | None = None) -> Plan:
-        """The plan with its outputs; its inputs get the first slots, and steps nobody needs are dropped.
+        """The plan with its outputs; its inputs get the first slots, and steps nobody needs are
+        dropped.
 
         Args:
             outputs: the slots of the results.
-            inputs: the order of the inputs; None: those given at first, then every cell that is read.
+            inputs: the order of the inputs; None: those given at first, then every cell that is
+                read.
         """
         plan = self.plan
         plan.outputs = outputs
@@ -387,7 +423,9 @@ class Builder:
             number.setdefault(slot, len(number))
         number[-1] = -1  # nobody's
         plan.size = len(number)
-        plan.constants = {number[slot]: value for slot, value in plan.constants.items() if slot in number}
+        plan.constants = {
+            number[slot]: value for slot, value in plan.constants.items() if slot in number
+        }
         plan.outputs = [number[slot] for slot in plan.outputs]
         for step in plan.steps:
             step.inputs = tuple(number[slot] for slot in step.inputs)

@@ -1,4 +1,6 @@
-"""How state goes through branches and loops: a body's variables and counters become arguments and results."""
+"""How state goes through branches and loops: a body's variables and counters become arguments and
+results.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,16 @@ def add_control_flow(builder: Builder, op: Operation, before: Versions) -> None:
 
 
 class Body:
-    """A body on its way to a plan: its steps are known, its state not yet agreed with its sibling."""
+    """A body on its way to a plan: its steps are known, its state not yet agreed with its
+    sibling.
+    """
 
     def __init__(
-        self, builder: Builder, graph: Any, results: Sequence[Tensor | None], captured: Sequence[int]
+        self,
+        builder: Builder,
+        graph: Any,
+        results: Sequence[Tensor | None],
+        captured: Sequence[int],
     ) -> None:
         """Plans the steps.
 
@@ -36,7 +44,9 @@ class Body:
         constants = builder.plan.constants
         known = {
             param: constants[slot]
-            for param, slot in zip(graph.params[len(graph.params) - len(captured) :], captured, strict=True)
+            for param, slot in zip(
+                graph.params[len(graph.params) - len(captured) :], captured, strict=True
+            )
             if slot in constants
         }
         self.builder = type(builder)(graph.params, known)
@@ -55,14 +65,16 @@ class Body:
         return self.builder.slots[cell]
 
     def result_slots(self, like: Sequence[Tensor] = ()) -> list[int]:
-        """The slots with the results; a variable among them is what any use of it sees, not what was written.
+        """The slots with the results; a variable among them is what any use of it sees, not what
+        was written.
 
         Args:
             like: tensors with the types of the results, where some are missing (None).
         """
         self.builder.plan.missing = [i for i, x in enumerate(self.results) if x is None]
         return [
-            self._zero(like[i].spec.dtype) if x is None else self.builder.slots[x] for i, x in enumerate(self.results)
+            self._zero(like[i].spec.dtype) if x is None else self.builder.slots[x]
+            for i, x in enumerate(self.results)
         ]
 
     def _zero(self, dtype: Any) -> int:
@@ -82,15 +94,22 @@ def _add_cond(builder: Builder, op: Operation, before: Versions) -> None:
     wanted = [i for i, x in enumerate(op.outputs) if x in builder.used]
     graphs = {attr: op.attrs[attr] for attr in op.opdef.bodies}
     reads = [builder.use(op, x, before) for x in op.inputs[1:]]
-    bodies = {attr: Body(builder, graph, [graph.results[i] for i in wanted], reads) for attr, graph in graphs.items()}
+    bodies = {
+        attr: Body(builder, graph, [graph.results[i] for i in wanted], reads)
+        for attr, graph in graphs.items()
+    }
     written = sorted({i for body in bodies.values() for i in body.written(body.params)})
     drawn = list(dict.fromkeys(cell for body in bodies.values() for cell in body.drawn))
     plans = {}
     for attr, body in bodies.items():
         state = [body.params[i] for i in written] + drawn
         like = [op.outputs[i] for i in wanted]
-        plans[attr] = body.finish([*body.params, *drawn], [*body.result_slots(like), *map(body.value, state)])
-    inputs = [builder.use(op, x, before, continues=i - 1 in written) for i, x in enumerate(op.inputs)]
+        plans[attr] = body.finish(
+            [*body.params, *drawn], [*body.result_slots(like), *map(body.value, state)]
+        )
+    inputs = [
+        builder.use(op, x, before, continues=i - 1 in written) for i, x in enumerate(op.inputs)
+    ]
     inputs += [builder.current(cell) for cell in drawn]
     outputs = [builder.slot_for(op.outputs[i]) for i in wanted]
     state_slots = [builder.new_slot() for _ in (*written, *drawn)]
@@ -112,7 +131,9 @@ def _add_loop(builder: Builder, op: Operation, before: Versions) -> None:
     written = set(body.written(captures)) | set(cond.written(cond.params[1 + n :]) if cond else [])
     order = sorted(written), [i for i in range(len(captures)) if i not in written]
 
-    def in_order(params: Sequence[Tensor], first: int, slices: Sequence[Tensor]) -> tuple[list[Cell], list[Cell]]:
+    def in_order(
+        params: Sequence[Tensor], first: int, slices: Sequence[Tensor]
+    ) -> tuple[list[Cell], list[Cell]]:
         state = [params[first + i] for i in order[0]] + drawn
         moving = [*params[1 : 1 + n], *state]
         return [params[0], *moving, *slices, *[params[first + i] for i in order[1]]], moving
@@ -124,12 +145,19 @@ def _add_loop(builder: Builder, op: Operation, before: Versions) -> None:
         params, moving = in_order(cond.params, 1 + n, [])
         plans["cond"] = cond.finish(params, [*cond.result_slots(), *map(cond.value, moving)])
     at = 1 + n + m
-    inputs = [builder.use(op, x, before, continues=i - at in written) for i, x in enumerate(op.inputs)]
+    inputs = [
+        builder.use(op, x, before, continues=i - at in written) for i, x in enumerate(op.inputs)
+    ]
     state_in = [inputs[at + i] for i in order[0]] + [builder.current(cell) for cell in drawn]
     inputs = [*inputs[: 1 + n], *state_in, *inputs[1 + n : at], *[inputs[at + i] for i in order[1]]]
     state_out = [builder.new_slot() for _ in state_in]
     results = [builder.slot_for(op.outputs[i]) for i in (*range(n + 1), *kept)]
-    attrs = {**op.attrs, **plans, "carries": n + len(state_in), "kept": [graph.results[i - 1].spec for i in kept]}
+    attrs = {
+        **op.attrs,
+        **plans,
+        "carries": n + len(state_in),
+        "kept": [graph.results[i - 1].spec for i in kept],
+    }
     builder.step(op, inputs, [*results[:n], *state_out, *results[n:]], attrs)
     builder.wrote(op, dict(zip([op.inputs[at + i] for i in order[0]], state_out)))
     builder.latest.update(zip(drawn, state_out[len(order[0]) :]))

@@ -2,12 +2,18 @@
 
 from tensorslow.ops.random import (
     random_normal as normal,
+)
+from tensorslow.ops.random import (
     random_uniform as uniform,
+)
+from tensorslow.ops.random import (
     truncated_normal,
 )
 from tensorslow.ops.random_choice import (
     categorical,
     multinomial,
+)
+from tensorslow.ops.random_choice import (
     random_shuffle as shuffle,
 )
 from tensorslow.ops.seeds import (

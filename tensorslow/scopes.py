@@ -20,7 +20,9 @@ class name_scope:  # noqa: N801 - TensorFlow's name
     As a `with` block it gives the scope's full name with a slash, which opens it again later.
     """
 
-    def __init__(self, name: str | None, default_name: str | None = None, values: Sequence[Any] | None = None):
+    def __init__(
+        self, name: str | None, default_name: str | None = None, values: Sequence[Any] | None = None
+    ):
         if name is None and values is not None and default_name is None:
             raise ValueError("name_scope needs a name or a default_name")
         self._name = default_name if name is None else name
@@ -51,7 +53,9 @@ def control_dependencies(control_inputs: Iterable[Any] | None) -> AbstractContex
 
 
 def device(device_name_or_function: Any) -> AbstractContextManager[None]:
-    """Accepted and without effect: a session's engine decides where its graph runs. TensorFlow: tf.device."""
+    """Accepted and without effect: a session's engine decides where its graph runs. TensorFlow:
+    tf.device.
+    """
     return get_default_graph().device(device_name_or_function)
 
 

@@ -19,13 +19,16 @@ from tensorslow.ops.indexed_slices import IndexedSlices, IndexedSlicesValue
 from tensorslow.plan import Cell, Plan, plan_run
 from tensorslow.shapes import compatible, show
 
-ENGINES: dict[str, Callable[[Plan], Callable[[Sequence[Any]], list[Any]]]] = {"numpy": numpy_engine.compile_plan}
+ENGINES: dict[str, Callable[[Plan], Callable[[Sequence[Any]], list[Any]]]] = {
+    "numpy": numpy_engine.compile_plan
+}
 
 
 class State:
     """The values that variables and random counters have in one session.
 
-    A run reads them all at once and replaces them all at once, when it has succeeded. Runs that write
+    A run reads them all at once and replaces them all at once, when it has succeeded. Runs that
+    write
     the same variable take turns; stored arrays are read-only, so they can be shared.
     """
 
@@ -41,7 +44,9 @@ class State:
             return self._turns.setdefault(cell, threading.RLock())
 
     def beginning(self, cell: Cell) -> threading.RLock:
-        """The lock of whoever computes the initial value; nobody waits for it while it is their turn."""
+        """The lock of whoever computes the initial value; nobody waits for it while it is their
+        turn.
+        """
         with self.mutex:
             return self._beginnings.setdefault(cell, threading.RLock())
 
@@ -69,7 +74,8 @@ def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
         value = value.copy()
     if value.shape != spec.shape and not compatible(value.shape, spec.shape):
         raise ShapeError(
-            f"variable {cell.op.name!r} has shape {show(spec.shape)}, the new value {show(value.shape)}"
+            f"variable {cell.op.name!r} has shape {show(spec.shape)}, "
+            f"the new value {show(value.shape)}"
         ).locate("Assign", [("variable", cell.describe())])
     value.setflags(write=False)
     return value
@@ -122,7 +128,9 @@ class Call:
         return self._returned(results[: self.count], inputs)
 
     def _begin(self) -> None:
-        """Initial values are computed before any turn is taken, since another run may be at it already."""
+        """Initial values are computed before any turn is taken, since another run may be at it
+        already.
+        """
         for cell in self.reads:
             self.session.ensure(cell)
         self.begun = True
@@ -143,7 +151,8 @@ class Call:
     def _run_with_host(self, inputs: list[Any]) -> list[Any]:
         """A host operation may wait for another run, so no turn is held while it does.
 
-        If meanwhile another run replaced a variable that this one writes, it is repeated in turn, with
+        If meanwhile another run replaced a variable that this one writes, it is repeated in turn,
+        with
         the results that its host operations gave already.
         """
         calls = HostCalls()
@@ -162,24 +171,25 @@ class Call:
 
     def _returned(self, fetched: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         results: list[Any] = self.nothing.copy()
+        taken = set(map(id, inputs))
         for place, value in zip(self.places, fetched):
-            results[place] = _returned(value, inputs)
-            inputs = [*inputs, results[place]]  # two nodes may have one array
+            results[place] = _returned(value, taken)
+            taken.add(id(value))  # two nodes may have one array
         return results
 
 
-def _returned(value: Any, taken: Sequence[Any]) -> Any:
+def _returned(value: Any, taken: set[int]) -> Any:
     """A fetched value that its receiver may keep and change: scalars as NumPy scalars.
 
     Args:
         value: what the engine gave.
-        taken: arrays that have an owner already.
+        taken: the ids of arrays that have an owner already.
     """
     if not isinstance(value, np.ndarray):
         return value if isinstance(value, np.generic) else np.asarray(value)[()]
     if value.ndim == 0:
         return value[()]
-    if value.base is not None or not value.flags.writeable or is_one_of(value, taken):
+    if value.base is not None or not value.flags.writeable or id(value) in taken:
         return value.copy()
     return value
 
@@ -198,10 +208,19 @@ class Session:
     A variable takes its initial value when it is first used, if no initializer ran before.
     """
 
-    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None, *, engine: str | None = None):
+    def __init__(
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: Any = None,
+        *,
+        engine: str | None = None,
+    ):
         engine = engine or os.environ.get("TENSORSLOW_ENGINE") or "numpy"
         if engine not in ENGINES:
-            raise ValueError(f"there is no engine {engine!r}; there is {', '.join(sorted(ENGINES))}")
+            raise ValueError(
+                f"there is no engine {engine!r}; there is {', '.join(sorted(ENGINES))}"
+            )
         self.compile = ENGINES[engine]
         self.graph = graph if graph is not None else get_default_graph()
         self.state = State()
@@ -209,7 +228,9 @@ class Session:
         self._closed = False
         self._entered: list[Any] = []
 
-    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+    def run(
+        self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None
+    ) -> Any:
         """Computes fetches, and returns them in the form in which they were asked for.
 
         Args:
@@ -219,19 +240,28 @@ class Session:
             options, run_metadata: accepted, without effect.
 
         Returns:
-            NumPy arrays (scalars for tensors without axes), None for operations, nested as `fetches`.
-            All of one run: a variable has in it the value from before, unless the graph says otherwise.
+            NumPy arrays (scalars for tensors without axes), None for operations, nested as
+            `fetches`.
+            All of one run: a variable has in it the value from before, unless the graph says
+                otherwise.
 
         Raises:
             FeedError: a placeholder was not fed, or a value does not fit its tensor.
-            GraphError: a fetch is of another graph, or an operation failed; no variable has changed.
+            GraphError: a fetch is of another graph, or an operation failed; no variable has
+                changed.
         """
         feeds = feed_dict or {}
         try:  # the common case: the same nodes as before, in a list, a tuple or alone
             kind = type(fetches)
-            key = (kind, *fetches, None, *feeds) if kind is list or kind is tuple else (fetches, None, *feeds)
-            call = self._calls[key]
-        except (KeyError, TypeError):
+            key = (
+                (kind, *fetches, None, *feeds)
+                if kind is list or kind is tuple
+                else (fetches, None, *feeds)
+            )
+            call = self._calls.get(key)
+        except TypeError:  # a nested fetch has no hash
+            call = None
+        if call is None:
             return self._run_new(fetches, feeds)
         if self._closed:
             self._refuse()
@@ -254,7 +284,9 @@ class Session:
         if call is None:
             call = self._calls[None, *nodes, None, *fed] = Call(self, nodes, fed)
         flat = isinstance(fetches, (list, tuple)) and type(fetches) in (list, tuple)
-        if len(nodes) == len(leaves) and (not nest.is_nested(fetches) or flat and not any(map(nest.is_nested, fetches))):
+        if len(nodes) == len(leaves) and (
+            not nest.is_nested(fetches) or flat and not any(map(nest.is_nested, fetches))
+        ):
             key = (type(fetches), *fetches, None, *fed) if flat else (fetches, None, *fed)
             self._calls[key] = call
         return call
@@ -262,7 +294,9 @@ class Session:
     def _refuse(self) -> None:
         raise ExecutionError("this session is closed", hint="open a new one with ts.Session()")
 
-    def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False) -> Any:
+    def make_callable(
+        self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
+    ) -> Any:
         """A function of the values of `feed_list` that returns what `run(fetches)` would."""
         fed = tuple(feed_list or ())
         call = self._call(fetches, fed)
@@ -276,14 +310,10 @@ class Session:
 
         return call_with
 
-    def partial_run(self, *args: Any, **kwargs: Any) -> Any:
-        """Not supported: run what belongs together in one run."""
-        raise NotImplementedError("partial_run is not supported: fetch everything in one run")
-
-    partial_run_setup = partial_run
-
     def ensure(self, cell: Cell) -> None:
-        """Gives a variable its initial value, and a counter its beginning, where they have none yet."""
+        """Gives a variable its initial value, and a counter its beginning, where they have none
+        yet.
+        """
         if cell in self.state.values:
             return
         if isinstance(cell, Operation):
@@ -299,7 +329,9 @@ class Session:
         self._calls.clear()
 
     def as_default(self) -> DefaultSession:
-        """Makes this the session of `Tensor.eval` and `Operation.run`, until the `with` block ends."""
+        """Makes this the session of `Tensor.eval` and `Operation.run`, until the `with` block
+        ends.
+        """
         return DefaultSession(self)
 
     def __enter__(self) -> Session:
@@ -313,11 +345,6 @@ class Session:
         default_session.__exit__(*exc)
         default_graph.__exit__(*exc)
         self.close()
-
-    @property
-    def graph_def(self) -> Any:
-        """The graph's serialized form."""
-        return self.graph.as_graph_def()  # type: ignore[attr-defined]
 
     @property
     def sess_str(self) -> str:
@@ -344,7 +371,14 @@ class DefaultSession:
 class InteractiveSession(Session):
     """A session that is the default one from the start. TensorFlow: tf.InteractiveSession."""
 
-    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None, *, engine: str | None = None):
+    def __init__(
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: Any = None,
+        *,
+        engine: str | None = None,
+    ):
         super().__init__(target, graph, config, engine=engine)
         if graph is not None:
             graph.as_default()
@@ -371,7 +405,11 @@ def fetched_nodes(graph: Graph, leaf: Any) -> list[Cell]:
         GraphError: it is not in the graph.
     """
     if isinstance(leaf, IndexedSlices):
-        parts = [leaf.values, leaf.indices, *([] if leaf.dense_shape is None else [leaf.dense_shape])]
+        parts = [
+            leaf.values,
+            leaf.indices,
+            *([] if leaf.dense_shape is None else [leaf.dense_shape]),
+        ]
         return [graph.as_graph_element(part) for part in parts]
     try:
         node = graph.as_graph_element(leaf)
@@ -380,7 +418,8 @@ def fetched_nodes(graph: Graph, leaf: Any) -> list[Cell]:
         raise GraphError(f"cannot fetch {leaf!r}: {error.args[0]}", hint) from None
     except TypeError:
         raise TypeError(
-            f"cannot fetch {leaf!r} ({type(leaf).__name__}): a fetch is a tensor, an operation or the name of one"
+            f"cannot fetch {leaf!r} ({type(leaf).__name__}): "
+            "a fetch is a tensor, an operation or the name of one"
         ) from None
     if type(node) is not Operation and isinstance(node, Operation):
         return [node.output]  # a user's own operation stands for its value
@@ -392,7 +431,13 @@ def _pack(fetches: Any, results: Any) -> Any:
     leaves = []
     for leaf in nest.flatten(fetches):
         if isinstance(leaf, IndexedSlices):
-            leaves.append(IndexedSlicesValue(next(results), next(results), None if leaf.dense_shape is None else next(results)))
+            leaves.append(
+                IndexedSlicesValue(
+                    next(results),
+                    next(results),
+                    None if leaf.dense_shape is None else next(results),
+                )
+            )
         else:
             leaves.append(next(results))
     return nest.pack_like(fetches, leaves)

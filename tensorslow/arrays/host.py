@@ -1,4 +1,6 @@
-"""Calls out to the user's Python functions, which a run makes once and can neither undo nor repeat."""
+"""Calls out to the user's Python functions, which a run makes once and can neither undo nor
+repeat.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,18 @@ _of_thread = threading.local()
 
 
 class HostCalls:
-    """What the host functions of one run returned, so that a second attempt at it need not call them again."""
+    """What the host functions of one run returned, so that a second attempt at it need not call
+    them again.
+    """
 
     def __init__(self) -> None:
         self._made: list[tuple[Callable[..., Any], Any]] = []
         self._waiting: dict[Callable[..., Any], deque[Any]] = {}
 
     def replay(self) -> None:
-        """From now on, gives the recorded results again, in their order; new calls are made as usual."""
+        """From now on, gives the recorded results again, in their order; new calls are made as
+        usual.
+        """
         self._waiting = defaultdict(deque)
         for function, result in self._made:
             self._waiting[function].append(result)

@@ -1,4 +1,6 @@
-"""Reading and adding at places that other arrays name, in NumPy; part of the namespace `numeric`."""
+"""Reading and adding at places that other arrays name, in NumPy; part of the namespace
+`numeric`.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,19 @@ from typing import Any
 
 import numpy as np
 
-
-_UNSIGNED = {np.dtype(np.int32): np.uint32, np.dtype(np.int64): np.uint64}
+_largest: Any = np.maximum.reduce
+_UNSIGNED: dict[Any, Any] = {np.dtype(np.int32): np.uint32, np.dtype(np.int64): np.uint64}
 
 
 def _check_indices(indices: Any, limit: Any) -> None:
-    """Raises IndexError unless all are from 0 up to `limit`, a number or one for each of the last axis."""
+    """Raises IndexError unless all are from 0 up to `limit`, a number or one for each of the last
+    axis.
+    """
     unsigned = _UNSIGNED.get(indices.dtype)
-    if unsigned and isinstance(limit, int):
-        # Read as unsigned, a negative number is larger than any limit: one look at the largest finds both.
-        if not indices.size or np.maximum.reduce(indices.view(unsigned), axis=None) < limit:
-            return
+    # Read as unsigned, a negative number is larger than any limit: the largest tells of both.
+    quick = unsigned is not None and isinstance(limit, int)
+    if quick and (not indices.size or _largest(indices.view(unsigned), axis=None) < limit):
+        return
     outside = (indices < 0) | (indices >= limit)
     if outside.any():
         place = tuple(int(i) for i in np.argwhere(outside)[0])
@@ -28,7 +32,9 @@ def _check_indices(indices: Any, limit: Any) -> None:
 
 
 def take(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:
-    """The slices of `x` along `axis` that `indices` names; the first `batch_dims` axes go in step."""
+    """The slices of `x` along `axis` that `indices` names; the first `batch_dims` axes go in
+    step.
+    """
     _check_indices(indices, x.shape[axis])
     if batch_dims == 0:
         return np.take(x, indices, axis)
@@ -53,9 +59,11 @@ def scatter_add(x: Any, indices: Any, updates: Any) -> Any:
 
 
 def scatter_update(x: Any, indices: Any, updates: Any) -> Any:
-    """`x` with `updates` in place of the rows that `indices` names; for a row named twice they must agree.
+    """`x` with `updates` in place of the rows that `indices` names; for a row named twice they must
+    agree.
 
-    A primitive beside `scatter_add`, since adding the difference between new and old rows would round.
+    A primitive beside `scatter_add`, since adding the difference between new and old rows would
+    round.
     """
     _check_indices(indices, x.shape[0])
     result = np.array(x)
@@ -101,7 +109,9 @@ def take_last(x: Any, indices: Any) -> Any:
 
 
 def add_last(x: Any, indices: Any, value: Any) -> Any:
-    """`x` with `value` added to one element of each row along the last axis: what `take_last` takes."""
+    """`x` with `value` added to one element of each row along the last axis: what `take_last`
+    takes.
+    """
     result = np.array(x)
     result.reshape(-1)[_places(x, indices)] += value
     return result

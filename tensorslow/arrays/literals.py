@@ -8,7 +8,7 @@ import numpy as np
 
 from tensorslow import dtypes
 from tensorslow.errors import DTypeError, ShapeError
-from tensorslow.shapes import Dimension
+from tensorslow.tensor_shape import Dimension
 
 
 def constant_array(value: Any, dtype: Any = None) -> Any:
@@ -66,7 +66,9 @@ def _with_sizes(array: Any, value: Any) -> Any:
 
 
 def _fits(array: Any, dtype: Any) -> bool:
-    """Whether plain values may become that type: never floats integers, text numbers, or 300 a uint8."""
+    """Whether plain values may become that type: never floats integers, text numbers, or 300 a
+    uint8.
+    """
     order = "biufc"
     if array.dtype.kind not in order or dtype.kind not in order:
         return bool(array.dtype.kind == dtype.kind)

@@ -29,20 +29,26 @@ from tensorslow.arrays.pooling import (
     window_mean,
     window_mean_input,
 )
+from tensorslow.arrays.reduction import (
+    all,
+    any,
+    argmax,
+    argmin,
+    cumprod,
+    cumsum,
+    highest,
+    lowest,
+    max,
+    mean,
+    min,
+    prod,
+    sum,
+)
 from tensorslow.arrays.special import digamma, erf, erfc, lgamma, zeta
 
 Axis = Any  # an int, a tuple of ints, or None for all
 
-# NumPy's reductions; Any, since its stubs know no `keepdims` that is decided at run time.
-_add_up: Any = np.add.reduce
-_multiply_up: Any = np.multiply.reduce
-_largest: Any = np.maximum.reduce
-_smallest: Any = np.minimum.reduce
-_one_of: Any = np.logical_or.reduce
-_all_of: Any = np.logical_and.reduce
-
 SMALL = 4096  # elements up to which an array is copied rather than viewed through a slower call
-FEW = 8  # elements up to which NumPy's maximum of a row takes longer than as many of whole columns
 
 # Elementwise: NumPy's own
 
@@ -89,7 +95,9 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 def bitcast(x: Any, dtype: Any) -> Any:
-    """The same bytes read as another type; a last axis is split off, or taken up, where sizes differ."""
+    """The same bytes read as another type; a last axis is split off, or taken up, where sizes
+    differ.
+    """
     x, dtype = np.ascontiguousarray(x).reshape(np.shape(x)), np.dtype(dtype)
     if dtype.itemsize == x.dtype.itemsize:
         return x.view(dtype)
@@ -133,16 +141,18 @@ def broadcast_like(x: Any, like: Any) -> Any:
 
 
 def sum_to(x: Any, like: Any) -> Any:
-    """`x` summed over the axes along which `like` was repeated to give its shape: broadcast's adjoint."""
+    """`x` summed over the axes along which `like` was repeated to give its shape: broadcast's
+    adjoint.
+    """
     goal = np.shape(like)
     if x.shape == goal:
         return x
     extra = x.ndim - len(goal)
     if x.shape[extra:] == goal:  # only axes in front, as for a bias
-        return _add_up(x, axis=0 if extra == 1 else tuple(range(extra)), dtype=x.dtype)
+        return sum(x, 0 if extra == 1 else tuple(range(extra)))
     axes = tuple(range(extra))
     axes += tuple(i + extra for i, n in enumerate(goal) if n == 1 and x.shape[i + extra] != 1)
-    return _add_up(x, axis=axes, dtype=x.dtype, keepdims=True).reshape(goal)
+    return sum(x, axes, keepdims=True).reshape(goal)
 
 
 def expand_reduced(y: Any, x: Any, axes: int | Sequence[int]) -> Any:
@@ -158,17 +168,25 @@ def swap_last_two(x: Any) -> Any:
     return x.T if x.ndim <= 2 else x.swapaxes(-1, -2)
 
 
-def _slices(begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]) -> tuple[slice, ...]:
+def _slices(
+    begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]
+) -> tuple[slice, ...]:
     return tuple(slice(b, e, s) for b, e, s in zip(begin, end, strides, strict=True))
 
 
 def slice_(x: Any, begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]) -> Any:
-    """x[begin:end:stride] along each axis, counted from the front; an end of None runs off the end."""
+    """x[begin:end:stride] along each axis, counted from the front; an end of None runs off the
+    end.
+    """
     return x[_slices(begin, end, strides)]
 
 
 def slice_adjoint(
-    dy: Any, shape: Sequence[int], begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]
+    dy: Any,
+    shape: Sequence[int],
+    begin: Sequence[int],
+    end: Sequence[int | None],
+    strides: Sequence[int],
 ) -> Any:
     """Zeros of that shape with `dy` where `slice_` would read."""
     result = np.zeros(shape, dy.dtype)
@@ -179,9 +197,13 @@ def slice_adjoint(
 def pad(x: Any, paddings: Sequence[Sequence[int]], value: Any = 0) -> Any:
     """`x` with elements of `value` before and after each axis."""
     if np.ndim(x) != len(paddings) or builtins.any(n < 0 for pair in paddings for n in pair):
-        raise ValueError(f"paddings must be one pair [before, after] an axis, none negative, not {paddings}")
+        raise ValueError(
+            f"paddings must be one pair [before, after] an axis, none negative, not {paddings}"
+        )
     # np.pad says the same a good deal slower.
-    result = np.full([before + n + after for n, (before, after) in zip(x.shape, paddings)], value, x.dtype)
+    result = np.full(
+        [before + n + after for n, (before, after) in zip(x.shape, paddings)], value, x.dtype
+    )
     result[tuple(slice(before, before + n) for n, (before, _) in zip(x.shape, paddings))] = x
     return result
 
@@ -192,7 +214,9 @@ def concat(arrays: Sequence[Any], axis: int) -> Any:
 
 
 def stack(arrays: Sequence[Any], axis: int) -> Any:
-    """Arrays of one shape joined along a new axis; Python's numbers take the type of those beside them."""
+    """Arrays of one shape joined along a new axis; Python's numbers take the type of those beside
+    them.
+    """
     return np.stack(arrays, axis, dtype=np.result_type(*arrays))
 
 
@@ -209,7 +233,9 @@ def arange(start: Any, stop: Any, step: Any, dtype: Any = None) -> Any:
 
 def arange_count(start: Any, stop: Any, step: Any, dtype: Any = None) -> int:
     """How many elements `arange` has."""
-    if dtype is not None and dtype.kind == "f":  # 0.3 / 0.1 is 3 in float32 and a little more in float64
+    if (
+        dtype is not None and dtype.kind == "f"
+    ):  # 0.3 / 0.1 is 3 in float32 and a little more in float64
         start, stop, step = dtype.type(start), dtype.type(stop), dtype.type(step)
     return builtins.max(0, int(np.ceil((stop - start) / step)))
 
@@ -222,87 +248,6 @@ def full(shape: Sequence[int], value: Any, dtype: Any = None) -> Any:
 def zeros(shape: Sequence[int], dtype: Any) -> Any:
     """An array of zeros (False for bool)."""
     return np.zeros(shape, dtype)
-
-
-# Reductions
-
-
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The sum, in the type of `x`."""
-    return _add_up(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
-
-
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The product, in the type of `x`."""
-    return _multiply_up(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
-
-
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The mean, in the type of `x`: integers are summed in 64 bits and divided towards zero."""
-    wide = {"i": np.int64, "u": np.uint64}.get(x.dtype.kind, x.dtype)
-    total = _add_up(x, axis=axis, dtype=wide, keepdims=keepdims)
-    count = x.size // builtins.max(1, total.size)
-    if x.dtype.kind in "iu":
-        quotient = np.abs(total) // total.dtype.type(builtins.max(1, count))
-        return (np.sign(total) * quotient).astype(x.dtype)
-    return total / x.dtype.type(count)
-
-
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The largest; of nothing, the lowest value of the type."""
-    if x.size == 0:
-        return _largest(x, axis=axis, keepdims=keepdims, initial=lowest(x.dtype))
-    if axis == -1 and x.ndim > 1 and x.shape[-1] <= FEW:
-        best = reduce(np.maximum, [x[..., i] for i in range(x.shape[-1])])
-        return best[..., np.newaxis] if keepdims else best
-    return _largest(x, axis=axis, keepdims=keepdims)
-
-
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The smallest; of nothing, the highest value of the type."""
-    if x.size == 0:
-        return _smallest(x, axis=axis, keepdims=keepdims, initial=highest(x.dtype))
-    return _smallest(x, axis=axis, keepdims=keepdims)
-
-
-def lowest(dtype: Any) -> Any:
-    """What every value of the type is at least."""
-    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min if dtype.kind in "iu" else False
-
-
-def highest(dtype: Any) -> Any:
-    """What every value of the type is at most."""
-    return np.inf if dtype.kind == "f" else np.iinfo(dtype).max if dtype.kind in "iu" else True
-
-
-def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Whether one is true."""
-    return _one_of(x, axis=axis, keepdims=keepdims)
-
-
-def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Whether all are true."""
-    return _all_of(x, axis=axis, keepdims=keepdims)
-
-
-def argmax(x: Any, axis: int) -> Any:
-    """Where the first of the largest is, as int64."""
-    return np.argmax(x, axis)
-
-
-def argmin(x: Any, axis: int) -> Any:
-    """Where the first of the smallest is, as int64."""
-    return np.argmin(x, axis)
-
-
-def cumsum(x: Any, axis: int) -> Any:
-    """Running sums, in the type of `x`."""
-    return np.cumsum(x, axis, dtype=x.dtype)
-
-
-def cumprod(x: Any, axis: int) -> Any:
-    """Running products, in the type of `x`."""
-    return np.cumprod(x, axis, dtype=x.dtype)
 
 
 # Contractions
@@ -318,7 +263,12 @@ def einsum(equation: str, *operands: Any) -> Any:
 # Control
 
 
-def cond(predicate: Any, then_branch: Callable[..., Any], else_branch: Callable[..., Any], args: Sequence[Any]) -> Any:
+def cond(
+    predicate: Any,
+    then_branch: Callable[..., Any],
+    else_branch: Callable[..., Any],
+    args: Sequence[Any],
+) -> Any:
     """The results of one branch."""
     return then_branch(*args) if predicate else else_branch(*args)
 
@@ -359,7 +309,10 @@ def while_loop(
         for rows, row in zip(kept, results[len(carries) :], strict=True):
             rows.append(row)
         i += 1
-    arrays = [_stack_rows(rows[::-1] if reverse else rows, spec) for rows, spec in zip(kept, stacked, strict=True)]
+    arrays = [
+        _stack_rows(rows[::-1] if reverse else rows, spec)
+        for rows, spec in zip(kept, stacked, strict=True)
+    ]
     return (*carries, np.int32(i), *arrays)
 
 

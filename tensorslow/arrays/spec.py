@@ -1,4 +1,6 @@
-"""TensorSpec: an array of which only the shape, the type and perhaps some elements are known, and its arithmetic."""
+"""TensorSpec: an array of which only the shape, the type and perhaps some elements are known, and
+its arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,10 @@ class TensorSpec:
         return f"TensorSpec({self})"
 
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (other.shape, other.dtype)
+        return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (
+            other.shape,
+            other.dtype,
+        )
 
     def __hash__(self) -> int:
         return hash((self.shape, self.dtype))
@@ -112,7 +117,12 @@ class TensorSpec:
 
 def settled(elements: Any, dtype: Any) -> Any:
     """Partly known integers in their own type, once none of them is unknown any more."""
-    if dtype is None or dtype == object or elements.dtype != object or any(x is None for x in elements.flat):
+    if (
+        dtype is None
+        or dtype.kind == "O"
+        or elements.dtype != object
+        or any(x is None for x in elements.flat)
+    ):
         return elements
     return elements.astype(dtype)
 
@@ -139,7 +149,8 @@ def to_tuple(nested: Any) -> Any:
 
 
 PREDICATES = frozenset(
-    "equal not_equal less less_equal greater greater_equal isnan isinf isfinite logical_not logical_and logical_or".split()
+    "equal not_equal less less_equal greater greater_equal isnan isinf isfinite "
+    "logical_not logical_and logical_or".split()
 )
 # Those that size arithmetic needs, over integers of which some are unknown (None).
 _SIZE_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
@@ -177,7 +188,10 @@ def result_dtype(name: str, operands: Any) -> Any:
         return np.dtype(bool)
     if name == "where":
         operands = operands[1:]
-    kinds = tuple(x.dtype if isinstance(x, (TensorSpec, np.ndarray, np.generic)) else type(x) for x in operands)
+    kinds = tuple(
+        x.dtype if isinstance(x, (TensorSpec, np.ndarray, np.generic)) else type(x)
+        for x in operands
+    )
     # `is`, since NumPy takes None for float64 when it compares.
     return None if any(kind is None for kind in kinds) else _result_dtype(name, kinds)
 

@@ -1,6 +1,7 @@
 """The NumPy engine: a loop over the plan that calls each kernel.
 
-It is the explanation of all the others: a run fills numbered slots, step by step, and hands out some.
+It is the explanation of all the others: a run fills numbered slots, step by step, and hands out
+some.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _program(plan: Plan) -> Program:
         values = template.copy()
         values[:first] = inputs
         try:
-            for kernel, slot, pick, target, targets, step in program:
+            for kernel, slot, pick, target, targets, step in program:  # noqa: B007 - for the error
                 result = kernel(values[slot]) if pick is None else kernel(*pick(values))
                 if type(result) is tuple:
                     for place, part in zip(targets, result):
@@ -86,7 +87,14 @@ def _instruction(step: Step, plan: Plan, template: list[Any]) -> Instruction:
     if dynamic:
         kernel = _with_known(kernel, dynamic)
     pick = None if len(sources) == 1 else itemgetter(*sources) if sources else _no_arguments
-    return Instruction(kernel, sources[0] if sources else -1, pick, step.outputs[0] if step.outputs else -1, step.outputs, step)
+    return Instruction(
+        kernel,
+        sources[0] if sources else -1,
+        pick,
+        step.outputs[0] if step.outputs else -1,
+        step.outputs,
+        step,
+    )
 
 
 def _no_arguments(values: list[Any]) -> tuple[Any, ...]:
@@ -137,4 +145,3 @@ def _reason(op: Any, specs: list[TensorSpec], error: Exception) -> GraphError:
         return reason
     text = str(error) or type(error).__name__
     return ExecutionError(text)
-

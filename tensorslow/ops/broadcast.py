@@ -13,8 +13,14 @@ def _sum_to_grad(op: Operation, dy: Tensor) -> list[Tensor | None]:
     return [broadcast_like(dy, op.inputs[0]), None]
 
 
-# Ours: TensorFlow computes the axes in the graph (BroadcastGradientArgs) and then sums and reshapes.
-SUM_TO = OpDef("SumTo", operands=("x: T", "like"), compute=lambda xp, x, like: xp.sum_to(x, like), grad=_sum_to_grad)
+# Ours: TensorFlow computes the axes in the graph (BroadcastGradientArgs) and then sums and
+# reshapes.
+SUM_TO = OpDef(
+    "SumTo",
+    operands=("x: T", "like"),
+    compute=lambda xp, x, like: xp.sum_to(x, like),
+    grad=_sum_to_grad,
+)
 
 
 def sum_to(x: Tensor, like: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ from tensorslow.opdef import CONST, OpDef, as_tensor
 from tensorslow.ops.reduce import reduce_sum
 from tensorslow.ops.shape import reshape
 from tensorslow.scopes import name_scope
-from tensorslow.shapes import TensorShape, as_shape, is_known, show
+from tensorslow.shapes import is_known, show
+from tensorslow.tensor_shape import TensorShape, as_shape
 
 # Larger arrays of one value are made when the graph runs, so that graphs stay small.
 LARGEST_CONSTANT = 1000

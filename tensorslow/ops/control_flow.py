@@ -16,10 +16,13 @@ from tensorslow.ops.control_gradients import if_grad, while_grad
 from tensorslow.ops.func_graph import FuncGraph, params_for
 from tensorslow.ops.identity import stop_gradient
 from tensorslow.ops.indexed_slices import IndexedSlices
-from tensorslow.shapes import TensorShape, as_shape, compatible, show
+from tensorslow.shapes import compatible, show
+from tensorslow.tensor_shape import TensorShape, as_shape
 
 
-def _if_compute(xp: Any, condition: Any, args: Sequence[Any], *, then_branch: Any, else_branch: Any) -> Any:
+def _if_compute(
+    xp: Any, condition: Any, args: Sequence[Any], *, then_branch: Any, else_branch: Any
+) -> Any:
     return xp.cond(condition, then_branch, else_branch, args)
 
 
@@ -47,7 +50,8 @@ def cond(
 
     Args:
         pred: bool scalar tensor; a Python bool decides now.
-        true_fn, false_fn: functions without arguments; both return tensors of the same types, nested alike.
+        true_fn, false_fn: functions without arguments; both return tensors of the same types,
+            nested alike.
         strict: whether a list of one tensor stays a list.
         name: name of the node.
         fn1, fn2: old names of the functions.
@@ -62,12 +66,16 @@ def cond(
     for label, function in (("true_fn", true_fn), ("false_fn", false_fn)):
         if not callable(function):
             raise TypeError(f"{label} must be a function without arguments, not {function!r}")
-    assert true_fn is not None and false_fn is not None
-    if isinstance(pred, (bool,)):
+    assert true_fn is not None
+    assert false_fn is not None
+    if isinstance(pred, bool):
         raise TypeError("pred must be a tensor, not a Python bool: an `if` would do")
     predicate = as_tensor(pred)
     if predicate.spec.shape not in (None, ()):
-        raise ShapeError(f"pred must be a scalar, not {show(predicate.spec.shape)}", hint="reduce it, with reduce_all say")
+        raise ShapeError(
+            f"pred must be a scalar, not {show(predicate.spec.shape)}",
+            hint="reduce it, with reduce_all say",
+        )
     graph = get_default_graph()
     bodies, structures = [], []
     with graph.name_scope(name or "cond") as scope:
@@ -78,12 +86,18 @@ def cond(
         _check_branches(bodies, structures, scope)
         captured = params_for(bodies)
         with graph.control_dependencies([op for body in bodies for op in body.outer_controls]):
-            node = IF.node(predicate, captured, name=scope, then_branch=bodies[0], else_branch=bodies[1])
+            node = IF.node(
+                predicate, captured, name=scope, then_branch=bodies[0], else_branch=bodies[1]
+            )
     result = nest.pack_like(structures[0], list(node.outputs))
-    return result[0] if not strict and type(result) in (list, tuple) and len(result) == 1 else result
+    return (
+        result[0] if not strict and type(result) in (list, tuple) and len(result) == 1 else result
+    )
 
 
-def traced(label: str, function: Callable[..., Any], *args: Any, body: FuncGraph | None = None) -> tuple[FuncGraph, Any]:
+def traced(
+    label: str, function: Callable[..., Any], *args: Any, body: FuncGraph | None = None
+) -> tuple[FuncGraph, Any]:
     """Runs a user's function inside a body; its results become the body's."""
     body = body or FuncGraph(label)
     with body.as_default():
@@ -108,13 +122,18 @@ def _result(body: FuncGraph, leaf: Any) -> Tensor:
 
 def _check_branches(bodies: Sequence[FuncGraph], structures: Sequence[Any], scope: str) -> None:
     if not nest.same_structure(*structures):
-        raise DTypeError("cond: the branches return different structures", hint="both must return alike nested tensors")
+        raise DTypeError(
+            "cond: the branches return different structures",
+            hint="both must return alike nested tensors",
+        )
     for i, (a, b) in enumerate(zip(bodies[0].results, bodies[1].results, strict=True)):
-        assert a is not None and b is not None
+        assert a is not None
+        assert b is not None
         if _types_differ(a.spec, b.spec):
-            raise DTypeError(f"result {i} is {a.spec} in one branch and {b.spec} in the other", hint="cast one of them").locate(
-                "cond", [("true_fn", a.describe()), ("false_fn", b.describe())]
-            )
+            raise DTypeError(
+                f"result {i} is {a.spec} in one branch and {b.spec} in the other",
+                hint="cast one of them",
+            ).locate("cond", [("true_fn", a.describe()), ("false_fn", b.describe())])
 
 
 def _types_differ(a: TensorSpec, b: TensorSpec) -> bool:
@@ -123,7 +142,11 @@ def _types_differ(a: TensorSpec, b: TensorSpec) -> bool:
 
 
 def case(
-    pred_fn_pairs: Any, default: Callable[[], Any] | None = None, exclusive: bool = False, strict: bool = False, name: str = "case"
+    pred_fn_pairs: Any,
+    default: Callable[[], Any] | None = None,
+    exclusive: bool = False,
+    strict: bool = False,
+    name: str = "case",
 ) -> Any:
     """What the function beside the first true predicate makes.
 
@@ -131,7 +154,8 @@ def case(
 
     Args:
         pred_fn_pairs: list of (bool scalar tensor, function), or a dictionary.
-        default: function for when none is true; None: the last pair's function, whatever its predicate.
+        default: function for when none is true; None: the last pair's function, whatever its
+            predicate.
         exclusive: accepted; at most one predicate is meant to be true.
         strict: as in `cond`.
         name: name of the scope.
@@ -148,12 +172,23 @@ def case(
         return chosen()
 
 
-def _choice(pred: Any, function: Callable[[], Any], otherwise: Callable[[], Any], strict: bool) -> Callable[[], Any]:
+def _choice(
+    pred: Any, function: Callable[[], Any], otherwise: Callable[[], Any], strict: bool
+) -> Callable[[], Any]:
     return lambda: cond(pred, function, otherwise, strict=strict)
 
 
 def _while_compute(
-    xp: Any, limit: Any, flat: Sequence[Any], *, cond: Any, body: Any, carries: int, slices: int, reverse: bool, kept: Any
+    xp: Any,
+    limit: Any,
+    flat: Sequence[Any],
+    *,
+    cond: Any,
+    body: Any,
+    carries: int,
+    slices: int,
+    reverse: bool,
+    kept: Any,
 ) -> Any:
     captures = flat[carries + slices :]
 
@@ -167,25 +202,47 @@ def _while_compute(
     return xp.while_loop(cond and condition, iteration, limit, flat[:carries], xs, kept, reverse)
 
 
-# Beside TensorFlow's operands it has `limit`, and arrays of which each iteration reads one slice; beside its
-# results the number of iterations, and what each of them kept, stacked. With these a loop's gradient is a loop.
-WHILE = OpDef("While", operands=("limit: index", "input*"), compute=_while_compute, grad=while_grad, bodies=("cond", "body"))
+# Beside TensorFlow's operands it has `limit`, and arrays of which each iteration reads one slice;
+# beside its
+# results the number of iterations, and what each of them kept, stacked. With these a loop's
+# gradient is a loop.
+WHILE = OpDef(
+    "While",
+    operands=("limit: index", "input*"),
+    compute=_while_compute,
+    grad=while_grad,
+    bodies=("cond", "body"),
+)
 
 INDEX = TensorSpec((), np.dtype(np.int32))  # the number of an iteration
 
 
 def loop_node(
-    body: FuncGraph, cond: FuncGraph | None, limit: Any, carries: Sequence[Tensor], slices: Sequence[Tensor],
-    name: str | None = None, reverse: bool = False,
-) -> Operation:  # fmt: skip
-    """The node of a loop whose bodies are traced: (i, *carries, *slices, *captured) → (*carries, *kept)."""
+    body: FuncGraph,
+    cond: FuncGraph | None,
+    limit: Any,
+    carries: Sequence[Tensor],
+    slices: Sequence[Tensor],
+    name: str | None = None,
+    reverse: bool = False,
+) -> Operation:
+    """The node of a loop whose bodies are traced: (i, *carries, *slices, *captured) → (*carries,
+    *kept).
+    """
     captured = params_for([body] if cond is None else [body, cond])
     controls = body.outer_controls + ([] if cond is None else cond.outer_controls)
     with get_default_graph().control_dependencies(controls):
         return WHILE.node(
-            limit, [*carries, *slices, *captured], name=name, cond=cond, body=body, carries=len(carries),
-            slices=len(slices), reverse=reverse, kept=[r.spec for r in body.results[len(carries) :] if r is not None],
-        )  # fmt: skip
+            limit,
+            [*carries, *slices, *captured],
+            name=name,
+            cond=cond,
+            body=body,
+            carries=len(carries),
+            slices=len(slices),
+            reverse=reverse,
+            kept=[r.spec for r in body.results[len(carries) :] if r is not None],
+        )
 
 
 def while_loop(
@@ -237,7 +294,11 @@ def while_loop(
             inner = FuncGraph(label)
             params = [inner.add_param(spec, "arg") for spec in (INDEX, *specs)]
             packed = nest.pack_like(loop_vars, params[1:])
-            arguments = packed if isinstance(packed, (list, tuple)) and not hasattr(packed, "_fields") else [packed]
+            arguments = (
+                packed
+                if isinstance(packed, (list, tuple)) and not hasattr(packed, "_fields")
+                else [packed]
+            )
             traced(label, function, *arguments, body=inner)
             bodies.append(inner)
         condition, iteration = bodies
@@ -255,16 +316,18 @@ def while_loop(
     return result[0] if single else result
 
 
-def _invariant_specs(starts: Sequence[Tensor], loop_vars: Any, shape_invariants: Any) -> list[TensorSpec]:
+def _invariant_specs(
+    starts: Sequence[Tensor], loop_vars: Any, shape_invariants: Any
+) -> list[TensorSpec]:
     """The types of the loop variables in every iteration."""
     if shape_invariants is None:
         return [TensorSpec(x.spec.shape, x.spec.dtype) for x in starts]
     shapes = [as_shape(s) for s in _flat_shapes(shape_invariants)]
     for x, shape in zip(starts, shapes, strict=True):
         if not compatible(x.spec.shape, shape):
-            raise ShapeError(f"a loop variable begins as {x.spec}, its invariant is {show(shape)}").locate(
-                "while_loop", [("variable", x.describe())]
-            )
+            raise ShapeError(
+                f"a loop variable begins as {x.spec}, its invariant is {show(shape)}"
+            ).locate("while_loop", [("variable", x.describe())])
     return [TensorSpec(shape, x.spec.dtype) for x, shape in zip(starts, shapes, strict=True)]
 
 
@@ -278,12 +341,19 @@ def _flat_shapes(shapes: Any) -> list[Any]:
 def _check_condition(condition: FuncGraph) -> None:
     result = condition.results[0] if len(condition.results) == 1 else None
     if result is None or result.spec.dtype is not None and result.spec.dtype.kind != "b":
-        raise DTypeError("while_loop: cond must return one bool scalar", hint="compare with ts.less, ts.equal, …")
+        raise DTypeError(
+            "while_loop: cond must return one bool scalar", hint="compare with ts.less, ts.equal, …"
+        )
     if result.spec.shape not in ((), None):
-        raise ShapeError(f"while_loop: cond must return a scalar, not {show(result.spec.shape)}", hint="use ts.reduce_all")
+        raise ShapeError(
+            f"while_loop: cond must return a scalar, not {show(result.spec.shape)}",
+            hint="use ts.reduce_all",
+        )
 
 
-def check_results(body: FuncGraph, specs: Sequence[TensorSpec], starts: Sequence[Tensor], what: str) -> None:
+def check_results(
+    body: FuncGraph, specs: Sequence[TensorSpec], starts: Sequence[Tensor], what: str
+) -> None:
     """Raises unless the body returns what it takes: values of the same types, as many."""
     if len(body.results) != len(specs):
         raise DTypeError(
@@ -295,7 +365,8 @@ def check_results(body: FuncGraph, specs: Sequence[TensorSpec], starts: Sequence
         where = [("before", start.describe()), ("after", result.describe())]
         if _types_differ(spec, result.spec):
             raise DTypeError(
-                f"a loop variable begins as {spec} and becomes {result.spec}", hint="cast it inside the body"
+                f"a loop variable begins as {spec} and becomes {result.spec}",
+                hint="cast it inside the body",
             ).locate(what, where)
         if _loses(spec, result.spec):
             raise ShapeError(

@@ -1,4 +1,6 @@
-"""The gradients of branches and loops: operations of the same kind, over what the forward ones computed."""
+"""The gradients of branches and loops: operations of the same kind, over what the forward ones
+computed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def _flows(tensor: Tensor) -> bool:
 
 
 def as_seen(tensor: Tensor, body: FuncGraph, user: FuncGraph) -> Tensor:
-    """A tensor of a body; of a variable that the body writes, the value that the operation being differentiated saw."""
+    """A tensor of a body; of a variable that the body writes, the value that the operation being
+    differentiated saw.
+    """
     op = user.differentiated
     if op is None or op.graph is not body or tensor.op.opdef is not ARG or not writes(body, tensor):
         return tensor
@@ -35,7 +39,9 @@ def as_seen(tensor: Tensor, body: FuncGraph, user: FuncGraph) -> Tensor:
 
 
 class BranchForward(Forward):
-    """Values of a branch: its parameters from the operation's inputs, the rest as further outputs of it."""
+    """Values of a branch: its parameters from the operation's inputs, the rest as further outputs
+    of it.
+    """
 
     def __init__(self, op: Operation, branch: str) -> None:
         self.op = op
@@ -43,6 +49,7 @@ class BranchForward(Forward):
         self.body: FuncGraph = op.attrs[branch]
 
     def value_of(self, tensor: Tensor, user: FuncGraph) -> Tensor:
+        """A tensor of `user` with the value that `tensor` had in the branch."""
         op = self.op
         tensor = as_seen(tensor, self.body, user)
         if tensor in self.body.params:
@@ -63,16 +70,30 @@ def if_grad(op: Operation, *dys: Gradient, differentiate: Any) -> list[Gradient]
         forward: FuncGraph = op.attrs[attr]
         body = FuncGraph(f"{forward.name}_grad", BranchForward(op, attr))
         with body.as_default():
-            pairs = [(y, as_tensor(dy)) for y, dy in zip(forward.results, dys) if y is not None and dy is not None]
+            pairs = [
+                (y, as_tensor(dy))
+                for y, dy in zip(forward.results, dys)
+                if y is not None and dy is not None
+            ]
             arriving = [body.capture(dy) for _, dy in pairs]
-            found[attr] = body, [_dense(dx) for dx in differentiate([y for y, _ in pairs], forward.params, arriving)]
-    wanted = [i for i in range(len(op.inputs) - 1) if any(dxs[i] is not None for _, dxs in found.values())]
+            found[attr] = (
+                body,
+                [
+                    _dense(dx)
+                    for dx in differentiate([y for y, _ in pairs], forward.params, arriving)
+                ],
+            )
+    wanted = [
+        i for i in range(len(op.inputs) - 1) if any(dxs[i] is not None for _, dxs in found.values())
+    ]
     if not wanted:
         return [None] * len(op.inputs)
     for attr, (body, dxs) in found.items():
         params = op.attrs[attr].params
         with body.as_default():
-            body.results = [_own(body, dxs[i] if dxs[i] is not None else ZEROS_LIKE(params[i])) for i in wanted]
+            body.results = [
+                _own(body, dxs[i] if dxs[i] is not None else ZEROS_LIKE(params[i])) for i in wanted
+            ]
     bodies = {attr: body for attr, (body, _) in found.items()}
     captured = params_for(list(bodies.values()))
     outputs = op.opdef.node(op.inputs[0], captured, name="If", **bodies).outputs
@@ -93,10 +114,13 @@ class LoopForward(Forward):
     def __init__(self, op: Operation) -> None:
         self.op = op
         self.body: FuncGraph = op.attrs["body"]
-        self.slices: list[tuple[Tensor, Tensor]] = []  # (the gradient body's parameter, the array it is cut from)
+        self.slices: list[
+            tuple[Tensor, Tensor]
+        ] = []  # (the gradient body's parameter, the array it is cut from)
         self._found: dict[Tensor, Tensor] = {}
 
     def value_of(self, tensor: Tensor, user: FuncGraph) -> Tensor:
+        """A tensor of `user` with the value that `tensor` had in the iteration now gone through."""
         tensor = as_seen(tensor, self.body, user)
         if tensor not in self._found:
             self._found[tensor] = self._value_of(tensor, user)
@@ -129,7 +153,8 @@ class LoopForward(Forward):
 def while_grad(op: Operation, *dys: Gradient, differentiate: Any) -> list[Gradient]:
     """A loop of as many iterations, backwards; it carries the gradients of what the loop carried.
 
-    The gradients of what the loop captured add up from iteration to iteration; those of what it cut into
+    The gradients of what the loop captured add up from iteration to iteration; those of what it cut
+    into
     slices are stacked again.
     """
     n, m = op.attrs["carries"], op.attrs["slices"]
@@ -140,7 +165,10 @@ def while_grad(op: Operation, *dys: Gradient, differentiate: Any) -> list[Gradie
     carried = [i for i in range(1, 1 + n) if _flows(forward.params[i])]
     sliced = [i for i in range(1 + n, 1 + n + m) if _flows(forward.params[i])]
     captured = [i for i in range(1 + n + m, len(op.inputs)) if _flows(forward.params[i])]
-    starts = [ZEROS_LIKE(op.outputs[i - 1]) if dys[i - 1] is None else as_tensor(dys[i - 1]) for i in carried]
+    starts = [
+        ZEROS_LIKE(op.outputs[i - 1]) if dys[i - 1] is None else as_tensor(dys[i - 1])
+        for i in carried
+    ]
     starts += [ZEROS_LIKE(op.inputs[i]) for i in captured]
     moving = [body.add_param(start.spec.without_value(), "grad") for start in starts]
     with body.as_default():
@@ -179,7 +207,9 @@ def while_grad(op: Operation, *dys: Gradient, differentiate: Any) -> list[Gradie
     return found
 
 
-def _loop_results(body: FuncGraph, dxs: list[Any], moving: list[Tensor], carried: int, xs: list[Tensor]) -> list[Any]:
+def _loop_results(
+    body: FuncGraph, dxs: list[Any], moving: list[Tensor], carried: int, xs: list[Tensor]
+) -> list[Any]:
     """The next carried gradients, the grown sums, and the slices' gradients."""
     results = []
     for i, dx in enumerate(dxs):
@@ -190,4 +220,3 @@ def _loop_results(body: FuncGraph, dxs: list[Any], moving: list[Tensor], carried
         else:
             results.append(ZEROS_LIKE(xs[i]) if dx is None else dx)
     return [_own(body, result) for result in results]
-

@@ -18,7 +18,7 @@ from tensorslow.ops.seeds import get_seed
 from tensorslow.ops.selection import where_v2
 from tensorslow.ops.shape import shape
 from tensorslow.scopes import name_scope
-from tensorslow.shapes import Dimension, TensorShape
+from tensorslow.tensor_shape import Dimension, TensorShape
 
 
 def dropout(

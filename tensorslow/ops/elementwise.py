@@ -13,7 +13,8 @@ from tensorslow.ops.broadcast import sum_to
 from tensorslow.ops.casting import cast
 from tensorslow.ops.identity import identity
 from tensorslow.ops.indexed_slices import IndexedSlices
-from tensorslow.shapes import Shape, as_shape, merge
+from tensorslow.shapes import Shape, merge
+from tensorslow.tensor_shape import as_shape
 
 
 def _add_grad(op: Operation, dy: Tensor) -> list[Tensor]:

@@ -1,4 +1,6 @@
-"""FuncGraph: the body of a branch or a loop, a graph of its own that captures what it uses from outside."""
+"""FuncGraph: the body of a branch or a loop, a graph of its own that captures what it uses from
+outside.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ ARG = OpDef("_Arg", infer=lambda *, spec: spec, grad=not_differentiable)
 
 
 class FuncGraph(Graph):
-    """A graph with parameters and results, which an operation of the outer graph holds as an attribute.
+    """A graph with parameters and results, which an operation of the outer graph holds as an
+    attribute.
 
     Attributes:
         outer: the graph in which the operation with this body stands.
@@ -29,7 +32,10 @@ class FuncGraph(Graph):
     def __init__(self, name: str, forward: Forward | None = None) -> None:
         super().__init__()
         self.outer = get_default_graph()
-        self.way_in = "it is inside the body of a branch or loop: return it from the function to use it outside"
+        self.way_in = (
+            "it is inside the body of a branch or loop: "
+            "return it from the function to use it outside"
+        )
         self.seed = self.outer.seed
         self.name = name
         self.params: list[Tensor] = []
@@ -124,7 +130,9 @@ def variable_of(tensor: Tensor) -> Tensor | None:
 
 
 def captured_from(op: Operation) -> Tensor | None:
-    """The outer tensor that is the value of a body's parameter, if `op` is a parameter for a captured one."""
+    """The outer tensor that is the value of a body's parameter, if `op` is a parameter for a
+    captured one.
+    """
     if op.opdef is not ARG:
         return None
     outside: Tensor | None = op.graph.outside.get(op.outputs[0])
@@ -140,22 +148,34 @@ def depth(graph: Graph) -> int:
 
 
 def writes(body: FuncGraph, variable: Tensor) -> bool:
-    """Whether something in a body, or in a body inside it, writes the variable that a parameter stands for."""
+    """Whether something in a body, or in a body inside it, writes the variable that a parameter
+    stands for.
+    """
     for op in variable.consumers:
         opdef = op.opdef
-        if any(x is variable and label in opdef.updates for x, label in zip(op.inputs, opdef.each_label(len(op.inputs)))):
+        if any(
+            x is variable and label in opdef.updates
+            for x, label in zip(op.inputs, opdef.each_label(len(op.inputs)))
+        ):
             return True
         inner = [op.attrs[attr] for attr in opdef.bodies if op.attrs[attr] is not None]
-        if any(variable in graph.captured and writes(graph, graph.captured[variable]) for graph in inner):
+        if any(
+            variable in graph.captured and writes(graph, graph.captured[variable])
+            for graph in inner
+        ):
             return True
     return False
 
 
 def params_for(bodies: Sequence[FuncGraph]) -> list[Tensor]:
-    """All tensors that some of the bodies capture; afterwards each body has a parameter for each."""
+    """All tensors that some of the bodies capture; afterwards each body has a parameter for
+    each.
+    """
     captured = list(dict.fromkeys(tensor for body in bodies for tensor in body.captured))
     for body in bodies:
         for tensor in captured:
             body.capture(tensor)
-        body.params = body.params[: len(body.params) - len(body.captured)] + [body.captured[t] for t in captured]
+        body.params = body.params[: len(body.params) - len(body.captured)] + [
+            body.captured[t] for t in captured
+        ]
     return captured

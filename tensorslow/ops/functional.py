@@ -45,7 +45,9 @@ def _checked_dtypes(results: list[Any], dtype: Any, what: str) -> None:
     for result, kind in zip(results, wanted):
         if result.spec.dtype is not None and result.spec.dtype != kind:
             assert kind is not None
-            raise DTypeError(f"{what}: fn returns {result.spec}, dtype says {dtypes.from_numpy(kind).name}")
+            raise DTypeError(
+                f"{what}: fn returns {result.spec}, dtype says {dtypes.from_numpy(kind).name}"
+            )
 
 
 def map_fn(
@@ -91,7 +93,15 @@ def _outputs(outputs: Any, rows: Tensor, back_prop: bool) -> list[Tensor]:
     return [output if back_prop else stop_gradient(output) for output in outputs]
 
 
-def _fold(what: str, fn: Callable[..., Any], elems: Any, initializer: Any, reverse: bool, keep: bool, name: str | None) -> Any:
+def _fold(
+    what: str,
+    fn: Callable[..., Any],
+    elems: Any,
+    initializer: Any,
+    reverse: bool,
+    keep: bool,
+    name: str | None,
+) -> Any:
     """Carries a value over the rows; returns its last value, or with `keep` all of them."""
     with get_default_graph().name_scope(name or what) as scope:
         rows = _rows(elems)

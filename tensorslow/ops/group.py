@@ -30,7 +30,11 @@ def group(*inputs: Any, name: str | None = None) -> Operation:
         if not isinstance(node, (Tensor, Operation, IndexedSlices)):
             raise TypeError(f"group takes tensors and operations, not {node!r}")
     operations = [node if isinstance(node, Operation) else node.op for node in nodes]
-    graph = operations[0].graph if operations and not get_default_graph().waits_for(operations[0]) else get_default_graph()
+    graph = (
+        operations[0].graph
+        if operations and not get_default_graph().waits_for(operations[0])
+        else get_default_graph()
+    )
     with graph.as_default(), graph.control_dependencies(operations):
         return no_op(name or "group_deps")
 
@@ -42,4 +46,7 @@ def tuple_(tensors: Any, name: str | None = None, control_inputs: Any = None) ->
         gates = [t.op for t in tensors if t is not None]
         gates += [node if isinstance(node, Operation) else node.op for node in control_inputs or ()]
         with graph.control_dependencies(gates):
-            return [None if t is None else identity(as_tensor(t), name="control_dependency") for t in tensors]
+            return [
+                None if t is None else identity(as_tensor(t), name="control_dependency")
+                for t in tensors
+            ]

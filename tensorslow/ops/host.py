@@ -16,7 +16,9 @@ from tensorslow.opdef import OpDef, as_tensor, not_differentiable
 from tensorslow.registry import lookup, user_types
 
 
-def _py_func_compute(xp: Any, inputs: Sequence[Any], *, function: Any, dtypes: Any, single: bool) -> Any:
+def _py_func_compute(
+    xp: Any, inputs: Sequence[Any], *, function: Any, dtypes: Any, single: bool
+) -> Any:
     return xp.host(function, *inputs)
 
 
@@ -29,7 +31,13 @@ PY_FUNC = OpDef(
 )
 
 
-def py_func(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, stateful: bool = True, name: str | None = None) -> Any:
+def py_func(
+    func: Callable[..., Any],
+    inp: Sequence[Any],
+    Tout: Any,  # noqa: N803 - TensorFlow's name
+    stateful: bool = True,
+    name: str | None = None,
+) -> Any:
     """Calls a Python function over NumPy arrays each time the graph runs.
 
     TensorFlow: tf.py_func.
@@ -42,7 +50,8 @@ def py_func(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, stateful: b
         name: name of the node.
 
     Returns:
-        A list of tensors, or one tensor if `Tout` is no list. Their shapes are unknown (`set_shape`).
+        A list of tensors, or one tensor if `Tout` is no list. Their shapes are unknown
+        (`set_shape`).
 
     Raises (when it runs):
         ExecutionError: the function failed, or returned something else than `Tout` says.
@@ -57,8 +66,12 @@ def py_func(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, stateful: b
         if single or not isinstance(results, (list, tuple)):
             results = [results] if kinds else []
         if len(results) != len(kinds):
-            raise ExecutionError(f"the function returned {len(results)} values, Tout names {len(kinds)}")
-        return tuple(_checked_result(value, kind) for value, kind in zip(results, kinds, strict=True))
+            raise ExecutionError(
+                f"the function returned {len(results)} values, Tout names {len(kinds)}"
+            )
+        return tuple(
+            _checked_result(value, kind) for value, kind in zip(results, kinds, strict=True)
+        )
 
     node = PY_FUNC.node(list(inp), function=checked, dtypes=kinds, single=single, name=name)
     return node.outputs[0] if single and kinds else node if not kinds else node.outputs
@@ -71,9 +84,13 @@ def _own(array: Any) -> Any:
 
 def _checked_result(value: Any, dtype: Any) -> Any:
     try:
-        array = np.array(value)  # a copy: what the function goes on to do with its array is its own affair
+        array = np.array(
+            value
+        )  # a copy: what the function goes on to do with its array is its own affair
     except ValueError:
-        raise ExecutionError("the function returned rows of different lengths", "pad them to one length") from None
+        raise ExecutionError(
+            "the function returned rows of different lengths", "pad them to one length"
+        ) from None
     if dtype.kind == "O":
         return array.astype(object)
     is_number = array.dtype.kind in "biufc"
@@ -135,7 +152,12 @@ def summary(array: Any, summarize: int | None = 3) -> str:
     """An array in brackets, cut after some elements: "[1 2 3...]"."""
     flat = np.asarray(array).ravel()
     limit = 3 if summarize is None else len(flat) if summarize < 0 else summarize
-    return "[" + " ".join(str(item) for item in flat[:limit]) + ("..." if len(flat) > limit else "") + "]"
+    return (
+        "["
+        + " ".join(str(item) for item in flat[:limit])
+        + ("..." if len(flat) > limit else "")
+        + "]"
+    )
 
 
 def _assert_compute(xp: Any, condition: Any, data: Sequence[Any], *, check: Any) -> Any:
@@ -153,7 +175,9 @@ ASSERT = OpDef(
 )
 
 
-def Assert(condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None) -> Operation:  # noqa: N802
+def Assert(  # noqa: N802 - TensorFlow's name
+    condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None
+) -> Operation:
     """Ends the run with an error unless `condition` is true; no variable changes then.
 
     TensorFlow: tf.Assert. It runs only where something waits for it (`control_dependencies`).
@@ -180,14 +204,19 @@ def Assert(condition: Any, data: Sequence[Any], summarize: int | None = None, na
 
 
 def _stand_in(op: Operation) -> Any:
-    """What `compute` gets as `self`: all that the node has, so that writing to it leaves the node alone."""
+    """What `compute` gets as `self`: all that the node has, so that writing to it leaves the node
+    alone.
+    """
     view = object.__new__(type(op))
     view.__dict__.update(op.__dict__)
     return view
 
 
-def user_opdef(op: Operation, input_nodes: Sequence[Any]) -> tuple[OpDef, list[Tensor], list[TensorSpec]]:
-    """The OpDef of a subclass that a user wrote, its inputs as tensors, and what is known of its results.
+def user_opdef(
+    op: Operation, input_nodes: Sequence[Any]
+) -> tuple[OpDef, list[Tensor], list[TensorSpec]]:
+    """The OpDef of a subclass that a user wrote, its inputs as tensors, and what is known of its
+    results.
 
     Its second output is the stand-in on which `compute` ran, for the gradient.
 
@@ -195,7 +224,9 @@ def user_opdef(op: Operation, input_nodes: Sequence[Any]) -> tuple[OpDef, list[T
         TypeError: the class has no `compute`.
     """
     if not callable(getattr(op, "compute", None)):
-        raise TypeError(f"{type(op).__name__} needs a method compute(self, *values) over NumPy arrays")
+        raise TypeError(
+            f"{type(op).__name__} needs a method compute(self, *values) over NumPy arrays"
+        )
 
     user_types.add(type(op).__name__)
 
@@ -215,7 +246,11 @@ def user_opdef(op: Operation, input_nodes: Sequence[Any]) -> tuple[OpDef, list[T
         grad=_user_grad,
         host=True,
     )
-    return opdef, [as_tensor(x) for x in input_nodes], [TensorSpec(None), TensorSpec((), np.dtype(object))]
+    return (
+        opdef,
+        [as_tensor(x) for x in input_nodes],
+        [TensorSpec(None), TensorSpec((), np.dtype(object))],
+    )
 
 
 class GradientView:
@@ -241,8 +276,13 @@ def _user_grad(op: Operation, dy: Tensor, _: Any) -> list[Tensor]:
         found = function(GradientView(record), grad)
         found = list(found) if isinstance(found, (list, tuple)) else [found]
         if len(found) != count:
-            raise ExecutionError(f"the gradient of {op.type} returned {len(found)} values for {count} inputs")
-        return tuple(np.zeros_like(x) if dx is None else np.array(dx) for x, dx in zip(record.inputs, found, strict=True))
+            raise ExecutionError(
+                f"the gradient of {op.type} returned {len(found)} values for {count} inputs"
+            )
+        return tuple(
+            np.zeros_like(x) if dx is None else np.array(dx)
+            for x, dx in zip(record.inputs, found, strict=True)
+        )
 
     opdef = OpDef(
         f"{op.type}Grad",
@@ -257,4 +297,3 @@ def _user_grad(op: Operation, dy: Tensor, _: Any) -> list[Tensor]:
 def install(operation: type[Operation]) -> None:
     """Tells the graph how a user's own subclass of Operation becomes a node."""
     operation.define = staticmethod(user_opdef)
-

@@ -14,7 +14,7 @@ from tensorslow.ops.casting import cast
 from tensorslow.ops.join import concat
 from tensorslow.ops.shape import reshape, shape, size
 from tensorslow.ops.slicing import slice
-from tensorslow.shapes import TensorShape
+from tensorslow.tensor_shape import TensorShape
 
 
 class IndexedSlices:

@@ -21,7 +21,8 @@ from tensorslow.ops.selection import where
 from tensorslow.ops.shape import reshape, shape, squeeze
 from tensorslow.ops.slicing import STRIDED_SLICE
 from tensorslow.scopes import name_scope
-from tensorslow.shapes import Dimension, compatible, show
+from tensorslow.shapes import compatible, show
+from tensorslow.tensor_shape import Dimension
 
 newaxis = None  # TensorFlow: tf.newaxis
 

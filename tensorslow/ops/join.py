@@ -11,7 +11,8 @@ from tensorslow.arrays.spec import TensorSpec
 from tensorslow.errors import ShapeError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import PACK, UNPACK, ZEROS_LIKE, OpDef, as_tensor, graph_for
-from tensorslow.shapes import Dimension, normalize_axis
+from tensorslow.shapes import normalize_axis
+from tensorslow.tensor_shape import Dimension
 
 Sizes = Sequence[int | None]
 

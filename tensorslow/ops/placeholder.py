@@ -8,7 +8,8 @@ from tensorslow import dtypes
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.graph import Tensor
 from tensorslow.opdef import OpDef, not_differentiable
-from tensorslow.shapes import Shape, as_shape, merge
+from tensorslow.shapes import Shape, merge
+from tensorslow.tensor_shape import as_shape
 
 PLACEHOLDER = OpDef(
     "Placeholder", infer=lambda *, dtype, shape: TensorSpec(shape, dtype), grad=not_differentiable

@@ -22,7 +22,7 @@ from tensorslow.opdef import OpDef, as_tensor, graph_for, not_differentiable
 from tensorslow.ops import philox
 from tensorslow.ops.elementwise import add, multiply, subtract
 from tensorslow.ops.seeds import seed_attrs
-from tensorslow.shapes import TensorShape
+from tensorslow.tensor_shape import TensorShape
 
 # For each number TensorFlow sets this many blocks aside, however few are used; so must we, for a
 # node's second run to begin where it begins there.

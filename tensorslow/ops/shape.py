@@ -13,7 +13,8 @@ from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import CONST, OpDef, as_tensor, not_differentiable
 from tensorslow.ops.arguments import renamed
 from tensorslow.ops.broadcast import sum_to
-from tensorslow.shapes import TensorShape, as_shape, broadcast, is_known
+from tensorslow.shapes import broadcast, is_known
+from tensorslow.tensor_shape import TensorShape, as_shape
 
 # Reading
 

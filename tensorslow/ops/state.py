@@ -1,4 +1,6 @@
-"""Variables: tensors whose values a session keeps from run to run, and the operations that change them."""
+"""Variables: tensors whose values a session keeps from run to run, and the operations that change
+them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from tensorslow.opdef import OpDef, as_tensor, not_differentiable
 from tensorslow.ops.func_graph import FuncGraph, is_variable
 from tensorslow.ops.group import group
 from tensorslow.ops.identity import identity
-from tensorslow.shapes import as_shape, compatible, show
+from tensorslow.shapes import compatible, show
+from tensorslow.tensor_shape import as_shape
 
 VARIABLE = OpDef(
     "VariableV2",
@@ -24,7 +27,8 @@ VARIABLE = OpDef(
     variable=True,
 )
 
-# Ours. Counted among the writes (it writes what it finds), it comes after an initializer in the same run, and
+# Ours. Counted among the writes (it writes what it finds), it comes after an initializer in the
+# same run, and
 # finds the same random numbers. TensorFlow: a cond between the initial value and a read.
 INITIALIZED_VALUE = OpDef(
     "InitializedValue",
@@ -38,11 +42,13 @@ INITIALIZED_VALUE = OpDef(
 class Variable(Tensor):
     """A tensor whose value a session keeps from run to run.
 
-    TensorFlow: tf.Variable. It is the output of its operation, so it stands wherever a tensor does; a use
+    TensorFlow: tf.Variable. It is the output of its operation, so it stands wherever a tensor does;
+    a use
     sees the value from before the run unless a dependency puts a write before it.
 
     Args:
-        initial_value: tensor, array, number, list, or a function without arguments that gives one. The
+        initial_value: tensor, array, number, list, or a function without arguments that gives one.
+            The
             variable takes it when an initializer runs or, without one, on first use in a session.
         trainable: whether optimizers change it by default.
         collections: names of the collections it joins; None: the global variables.
@@ -51,7 +57,8 @@ class Variable(Tensor):
         dtype: type that the initial value is converted to; None: its own.
         expected_shape, shape: the static shape, where the initial value leaves it open.
         constraint: function from a new value to the one to keep, applied after an optimizer's step.
-        caching_device, variable_def, import_scope, use_resource, synchronization, aggregation: accepted,
+        caching_device, variable_def, import_scope, use_resource, synchronization, aggregation:
+            accepted,
             without effect.
 
     Raises:
@@ -93,7 +100,9 @@ class Variable(Tensor):
             op = VARIABLE.node(name=scope, shape=sizes, dtype=spec.dtype)
             super().__init__(op, 0, op.outputs[0].spec)
             op.outputs[0] = self
-            self.initializer = ASSIGN(self, self._initial_value, name=f"{scope}Assign/", dtype=spec.dtype).op
+            self.initializer = ASSIGN(
+                self, self._initial_value, name=f"{scope}Assign/", dtype=spec.dtype
+            ).op
             self._read = identity(self, name=f"{scope}read/")
         keys = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)
         if self.trainable and GraphKeys.TRAINABLE_VARIABLES not in keys:
@@ -106,7 +115,9 @@ class Variable(Tensor):
         return self._initial_value
 
     def initialized_value(self) -> Tensor:
-        """Its value, or the one that it takes in the same run, for initial values that depend on it."""
+        """Its value, or the one that it takes in the same run, for initial values that depend on
+        it.
+        """
         return INITIALIZED_VALUE(self, name="initialized_value")
 
     def value(self) -> Tensor:
@@ -117,15 +128,33 @@ class Variable(Tensor):
         """Its value as of now: after the control dependencies in force here."""
         return identity(self, name="read")
 
-    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
+    def assign(
+        self,
+        value: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Tensor:
         """See `ts.assign`."""
         return assign(self, value, name=name)
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
+    def assign_add(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Tensor:
         """See `ts.assign_add`."""
         return assign_add(self, delta, name=name)
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
+    def assign_sub(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Tensor:
         """See `ts.assign_sub`."""
         return assign_sub(self, delta, name=name)
 
@@ -173,7 +202,9 @@ ASSIGN = OpDef(
 
 def _update_check(ref: TensorSpec, value: TensorSpec) -> None:
     if not compatible(ref.shape, value.shape) and value.shape != ():
-        raise ShapeError(f"the variable has shape {show(ref.shape)}, the change {show(value.shape)}")
+        raise ShapeError(
+            f"the variable has shape {show(ref.shape)}, the change {show(value.shape)}"
+        )
 
 
 ASSIGN_ADD = OpDef(
@@ -200,7 +231,9 @@ def checked_variable(ref: Any) -> Tensor:
     """
     if isinstance(ref, Tensor) and (is_variable(ref) or ref.op.opdef.updates):
         return ref.op.inputs[0] if ref.op.opdef.updates else ref
-    raise DTypeError(f"only a variable can be assigned to, not {ref!r}", hint="make it with ts.Variable")
+    raise DTypeError(
+        f"only a variable can be assigned to, not {ref!r}", hint="make it with ts.Variable"
+    )
 
 
 def _after(ref: Tensor) -> AbstractContextManager[None]:
@@ -208,7 +241,13 @@ def _after(ref: Tensor) -> AbstractContextManager[None]:
     return get_default_graph().control_dependencies([ref] if ref.op.opdef.updates else [])
 
 
-def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking: bool | None = None, name: str | None = None) -> Tensor:
+def assign(
+    ref: Any,
+    value: Any,
+    validate_shape: bool | None = None,
+    use_locking: bool | None = None,
+    name: str | None = None,
+) -> Tensor:
     """Gives a variable a new value, kept when the run succeeds.
 
     TensorFlow: tf.assign.
@@ -216,7 +255,8 @@ def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking
     Args:
         ref: a variable.
         value: tensor of its type and shape.
-        validate_shape, use_locking: accepted; shapes are always checked, runs that write take turns.
+        validate_shape, use_locking: accepted; shapes are always checked, runs that write take
+            turns.
         name: name of the node.
 
     Returns:
@@ -230,15 +270,23 @@ def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking
         return ASSIGN(variable, value, name=name, dtype=variable.spec.dtype)
 
 
-def assign_add(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
-    """Adds to what the last write left in a variable. TensorFlow: tf.assign_add. Returns the new value."""
+def assign_add(
+    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+) -> Tensor:
+    """Adds to what the last write left in a variable. TensorFlow: tf.assign_add. Returns the new
+    value.
+    """
     variable = checked_variable(ref)
     with _after(ref):
         return ASSIGN_ADD(variable, value, name=name)
 
 
-def assign_sub(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
-    """Subtracts from what the last write left in a variable. TensorFlow: tf.assign_sub. Returns the new value."""
+def assign_sub(
+    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+) -> Tensor:
+    """Subtracts from what the last write left in a variable. TensorFlow: tf.assign_sub. Returns the
+    new value.
+    """
     variable = checked_variable(ref)
     with _after(ref):
         return ASSIGN_SUB(variable, value, name=name)
@@ -260,16 +308,21 @@ def local_variables(scope: str | None = None) -> list[Variable]:
 
 
 def variables_initializer(var_list: Sequence[Variable], name: str = "init") -> Operation:
-    """An operation that gives variables their initial values. TensorFlow: tf.variables_initializer."""
+    """An operation that gives variables their initial values. TensorFlow:
+    tf.variables_initializer.
+    """
     return group(*[variable.initializer for variable in var_list], name=name)
 
 
 def global_variables_initializer() -> Operation:
-    """An operation that gives all variables their initial values. TensorFlow: tf.global_variables_initializer."""
+    """An operation that gives all variables their initial values. TensorFlow:
+    tf.global_variables_initializer.
+    """
     return variables_initializer(global_variables())
 
 
 def local_variables_initializer() -> Operation:
-    """An operation that gives the local variables their initial values. TensorFlow: tf.local_variables_initializer."""
+    """An operation that gives the local variables their initial values. TensorFlow:
+    tf.local_variables_initializer.
+    """
     return variables_initializer(local_variables())
-

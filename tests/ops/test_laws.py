@@ -18,7 +18,15 @@ from tensorslow.shapes import compatible
 from tests.ops.case import Case
 from tests.ops.cases import CASES
 from tests.ops.golden import GOLDEN, TENSORFLOW
-from tests.ops.laws import Program, Row, assert_near, check_gradient, differentiable, present, row_of
+from tests.ops.laws import (
+    Program,
+    Row,
+    assert_near,
+    check_gradient,
+    differentiable,
+    present,
+    row_of,
+)
 from tests.waist.interpret import run_in_pieces
 from tests.waist.pieces import traced_piece
 

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 import tensorslow as ts
 from tensorslow import shapes
 from tensorslow.errors import ShapeError
-from tensorslow.shapes import Dimension, TensorShape
+from tensorslow.tensor_shape import Dimension, TensorShape
 
 sizes = strategies.one_of(strategies.none(), strategies.integers(0, 3))
 some_shapes = strategies.one_of(strategies.none(), strategies.lists(sizes, max_size=3).map(tuple))

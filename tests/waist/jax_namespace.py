@@ -21,8 +21,7 @@ from jax import lax
 
 from tensorslow.arrays import numeric
 from tensorslow.arrays.convolution import group_count
-from tensorslow.arrays.spec import PREDICATES, result_dtype
-from tensorslow.arrays.spec import TensorSpec
+from tensorslow.arrays.spec import PREDICATES, TensorSpec, result_dtype
 from tensorslow.arrays.windows import window_padding
 from tests.waist.interpret import NeedsValue
 from tests.waist.jax_control import Control

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tensorslow.arrays import abstract, numeric
+from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.shapes import compatible
-from tests.waist.interpret import NeedsValue, run_in_pieces, run_plan, run_steps
+from tests.waist.interpret import run_in_pieces, run_plan
 from tests.waist.pieces import abstract_piece, jitted_piece, traced_piece
 from tests.waist.programs import PROGRAMS, Program
 

@@ -21,8 +21,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow.arrays import abstract, numeric
-from tensorslow.arrays.spec import as_spec
-from tensorslow.arrays.spec import TensorSpec
+from tensorslow.arrays.spec import TensorSpec, as_spec
 from tests.waist.interpret import NeedsValue
 
 

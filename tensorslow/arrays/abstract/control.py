@@ -11,7 +11,9 @@ from tensorslow.arrays.spec import TensorSpec
 from tensorslow.shapes import relax
 
 
-def cond(predicate: Any, then_branch: Any, else_branch: Any, args: Sequence[Any]) -> tuple[Any, ...]:
+def cond(
+    predicate: Any, then_branch: Any, else_branch: Any, args: Sequence[Any]
+) -> tuple[Any, ...]:
     return tuple(_either(a, b) for a, b in zip(then_branch(*args), else_branch(*args), strict=True))
 
 
@@ -25,14 +27,23 @@ def _either(a: TensorSpec | None, b: TensorSpec | None) -> TensorSpec:
 
 
 def while_loop(
-    condition: Any, body: Any, limit: Any, carries: Sequence[Any], xs: Any, stacked: Any, reverse: bool = False
+    condition: Any,
+    body: Any,
+    limit: Any,
+    carries: Sequence[Any],
+    xs: Any,
+    stacked: Any,
+    reverse: bool = False,
 ) -> tuple[Any, ...]:
     results = body(TensorSpec((), np.dtype(np.int32)), *carries, *[_row(x) for x in xs])
     finals = [
         TensorSpec(relax(c.shape, r.shape), c.dtype)
         for c, r in zip(carries, results[: len(carries)], strict=True)
     ]
-    kept = [TensorSpec(spec.shape and (None, *spec.shape) if spec.shape != () else (None,), spec.dtype) for spec in stacked]
+    kept = [
+        TensorSpec(spec.shape and (None, *spec.shape) if spec.shape != () else (None,), spec.dtype)
+        for spec in stacked
+    ]
     return (*finals, TensorSpec((), np.dtype(np.int32)), *kept)
 
 

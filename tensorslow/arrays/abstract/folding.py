@@ -25,7 +25,11 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
     @wraps(primitive)
     def folded(*args: Any, **options: Any) -> TensorSpec:
         spec = primitive(*args, **options)
-        arrays = [a for arg in (*args, *options.values()) for a in (arg if isinstance(arg, list) else [arg])]
+        arrays = [
+            a
+            for arg in (*args, *options.values())
+            for a in (arg if isinstance(arg, list) else [arg])
+        ]
         specs = [a for a in arrays if isinstance(a, TensorSpec)]
         if not specs or not all(s.value is not None for s in specs) or not is_known(spec.shape):
             return spec
@@ -58,7 +62,9 @@ def _value(argument: Any) -> Any:
 
 
 def _is_open(argument: Any) -> bool:
-    """Whether an argument is a tuple of numbers of which some are unknown; in a slice None means "to the end"."""
+    """Whether an argument is a tuple of numbers of which some are unknown; in a slice None means
+    "to the end".
+    """
     return isinstance(argument, tuple) and None in argument
 
 
@@ -88,4 +94,6 @@ def reduced_shape(x: TensorSpec, axis: Any, keepdims: bool) -> Shape:
 
 
 def join_dtypes(arrays: Sequence[TensorSpec]) -> Any:
-    return None if any(a.dtype is None for a in arrays) else np.result_type(*[a.dtype for a in arrays])
+    return (
+        None if any(a.dtype is None for a in arrays) else np.result_type(*[a.dtype for a in arrays])
+    )

@@ -19,9 +19,14 @@ def take(x: TensorSpec, indices: Any, axis: Any = 0, batch_dims: int = 0) -> Ten
         return TensorSpec((None,) * (len(x.shape) + len(places) - batch_dims - 1), x.dtype)
     axis = normalize_axis(axis, len(x.shape))
     if not 0 <= batch_dims <= min(axis, len(places)):
-        raise ShapeError(f"batch_dims {batch_dims} is more than axis {axis}, or than the {len(places)} axes of indices")
+        raise ShapeError(
+            f"batch_dims {batch_dims} is more than axis {axis}, "
+            f"or than the {len(places)} axes of indices"
+        )
     batch = merge(x.shape[:batch_dims], places[:batch_dims]) or ()
-    return TensorSpec((*batch, *x.shape[batch_dims:axis], *places[batch_dims:], *x.shape[axis + 1 :]), x.dtype)
+    return TensorSpec(
+        (*batch, *x.shape[batch_dims:axis], *places[batch_dims:], *x.shape[axis + 1 :]), x.dtype
+    )
 
 
 def scatter_add(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> TensorSpec:
@@ -38,7 +43,9 @@ def scatter_update(x: TensorSpec, indices: TensorSpec, updates: TensorSpec) -> T
 
 def gather_nd(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
     if indices.shape == ():
-        raise ShapeError("indices must have an axis of coordinates", hint="a single place is [[i, j]], or [i, j]")
+        raise ShapeError(
+            "indices must have an axis of coordinates", hint="a single place is [[i, j]], or [i, j]"
+        )
     if x.shape is None or indices.shape is None or indices.shape[-1] is None:
         return TensorSpec(None, x.dtype)
     depth = indices.shape[-1]

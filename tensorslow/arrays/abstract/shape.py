@@ -12,7 +12,17 @@ from tensorslow.arrays import numeric
 from tensorslow.arrays.abstract.folding import INT64, folds, join_dtypes, reduced_shape, sizes_of
 from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, as_spec
 from tensorslow.errors import ShapeError
-from tensorslow.shapes import Shape, broadcast, compatible, is_known, may_be_equal, merge, normalize_axes, normalize_axis, show
+from tensorslow.shapes import (
+    Shape,
+    broadcast,
+    compatible,
+    is_known,
+    may_be_equal,
+    merge,
+    normalize_axes,
+    normalize_axis,
+    show,
+)
 
 
 def cast(x: Any, dtype: Any) -> TensorSpec:
@@ -68,31 +78,41 @@ def reshape(x: TensorSpec, shape: Any) -> TensorSpec:
     if any(size is not None and size < -1 for size in goal):
         raise ShapeError(f"a size cannot be negative: {list(goal)}", hint="-1 takes what is left")
     if -1 in goal and 0 in goal:
-        raise ShapeError("-1 cannot stand beside a size of 0: any number would do", hint="write the number")
+        raise ShapeError(
+            "-1 cannot stand beside a size of 0: any number would do", hint="write the number"
+        )
     known = math.prod(size for size in goal if size is not None and size != -1)
     if goal.count(None) == 1 and -1 not in goal and known and is_known(x.shape):
-        goal = tuple(-1 if size is None else size for size in goal)  # what is left, since all else is known
+        goal = tuple(
+            -1 if size is None else size for size in goal
+        )  # what is left, since all else is known
     if None in goal or not is_known(x.shape):
         return TensorSpec(_match_unknown(x.shape, goal), x.dtype)
     total = math.prod(x.shape)
     if -1 in goal and total % known == 0:
         goal = tuple(total // known if size == -1 else size for size in goal)
     if math.prod(size or 0 for size in goal) != total:
+        open_goal = tuple(None if size == -1 else size for size in goal)
         raise ShapeError(
-            f"{total} elements do not fit: {show(x.shape)} cannot become {show(tuple(None if s == -1 else s for s in goal))}",
+            f"{total} elements do not fit: {show(x.shape)} cannot become {show(open_goal)}",
             hint="the product of the sizes must stay the same; -1 takes what is left",
         )
     return TensorSpec(goal, x.dtype)
 
 
 def _match_unknown(old: Shape, goal: tuple[Any, ...]) -> Shape:
-    """The goal with -1 unknown; where one size is open on both sides and all else agrees, they are equal."""
+    """The goal with -1 unknown; where one size is open on both sides and all else agrees, they are
+    equal.
+    """
     open_goal = tuple(None if size == -1 else size for size in goal)
     known = math.prod(size for size in open_goal if size is not None)
     if old is not None and None not in open_goal and 0 not in open_goal:
         before = math.prod(size for size in old if size is not None)
         if None in old and before and known % before:
-            raise ShapeError(f"{show(old)} cannot become {show(open_goal)}: {known} is not a multiple of {before}")
+            raise ShapeError(
+                f"{show(old)} cannot become {show(open_goal)}: "
+                f"{known} is not a multiple of {before}"
+            )
     return open_goal
 
 
@@ -105,11 +125,17 @@ def transpose(x: TensorSpec, perm: Any = None) -> TensorSpec:
     if axes is None:
         axes = tuple(reversed(range(len(x.shape))))
     if len(axes) != len(x.shape):
-        raise ShapeError(f"{len(axes)} axes are named in perm, but {show(x.shape)} has {len(x.shape)}")
+        raise ShapeError(
+            f"{len(axes)} axes are named in perm, but {show(x.shape)} has {len(x.shape)}"
+        )
     axes = tuple(normalize_axis(axis, len(x.shape)) for axis in axes if axis is not None)
     if len(set(axes)) < len(axes):
         raise ShapeError(f"perm names an axis twice: {list(axes)}")
-    return _moved(TensorSpec(tuple(x.shape[axis] for axis in axes), x.dtype), x, lambda value: np.transpose(value, axes))
+    return _moved(
+        TensorSpec(tuple(x.shape[axis] for axis in axes), x.dtype),
+        x,
+        lambda value: np.transpose(value, axes),
+    )
 
 
 def _moved(result: TensorSpec, x: TensorSpec, move: Callable[[Any], Any]) -> TensorSpec:
@@ -124,7 +150,11 @@ def broadcast_to(x: Any, shape: Any) -> TensorSpec:
     if goal is None:
         return TensorSpec(None, x.dtype)
     joint = broadcast(x.shape, goal)
-    if x.shape is not None and joint is not None and (len(joint) > len(goal) or not compatible(joint, goal)):
+    if (
+        x.shape is not None
+        and joint is not None
+        and (len(joint) > len(goal) or not compatible(joint, goal))
+    ):
         raise ShapeError(f"{show(x.shape)} cannot be repeated to {show(goal)}")
     return TensorSpec(goal, x.dtype)
 
@@ -172,11 +202,17 @@ def pad(x: TensorSpec, paddings: Any, value: Any = 0) -> TensorSpec:
         rank = len(x.shape) if x.shape is not None else _rows(paddings)
         return TensorSpec(None if rank is None else (None,) * rank, x.dtype)
     if len(paddings) != len(x.shape):
-        raise ShapeError(f"{len(paddings)} rows of paddings for {show(x.shape)}", hint="one row [before, after] an axis")
+        raise ShapeError(
+            f"{len(paddings)} rows of paddings for {show(x.shape)}",
+            hint="one row [before, after] an axis",
+        )
     sizes = []
     for size, (before, after) in zip(x.shape, paddings, strict=True):
         if before is not None and before < 0 or after is not None and after < 0:
-            raise ShapeError(f"paddings cannot be negative: [{before}, {after}]", hint="slice takes elements away")
+            raise ShapeError(
+                f"paddings cannot be negative: [{before}, {after}]",
+                hint="slice takes elements away",
+            )
         sizes.append(None if None in (size, before, after) else size + before + after)
     return TensorSpec(tuple(sizes), x.dtype)
 
@@ -237,13 +273,21 @@ def _elements(x: TensorSpec) -> Any:
     return np.full(sizes, None) if x.value is None else x.value.astype(object)
 
 
-def _joined(result: TensorSpec, arrays: Sequence[TensorSpec], join: Callable[[Any], Any]) -> TensorSpec:
-    """Adds the known elements: for integers, unknown parts of a known size count as unknown elements."""
+def _joined(
+    result: TensorSpec, arrays: Sequence[TensorSpec], join: Callable[[Any], Any]
+) -> TensorSpec:
+    """Adds the known elements: for integers, unknown parts of a known size count as unknown
+    elements.
+    """
     if not is_known(result.shape) or math.prod(result.shape) > LARGEST_KNOWN:
         return result
     if all(a.is_value for a in arrays):
         result.value = join([a.value for a in arrays]).astype(result.dtype)
-    elif result.dtype is not None and result.dtype.kind in "iu" and any(a.value is not None for a in arrays):
+    elif (
+        result.dtype is not None
+        and result.dtype.kind in "iu"
+        and any(a.value is not None for a in arrays)
+    ):
         parts = [_elements(a) for a in arrays]
         result.value = join(parts)
     return result
@@ -251,19 +295,31 @@ def _joined(result: TensorSpec, arrays: Sequence[TensorSpec], join: Callable[[An
 
 @folds
 def flip(x: TensorSpec, axis: Any) -> TensorSpec:
-    if x.shape is not None and isinstance(axis, (int, tuple)) and not (isinstance(axis, tuple) and None in axis):
+    if (
+        x.shape is not None
+        and isinstance(axis, (int, tuple))
+        and not (isinstance(axis, tuple) and None in axis)
+    ):
         normalize_axes(axis, len(x.shape))
     return TensorSpec(x.shape, x.dtype)
 
 
 @folds
 def arange(start: Any, stop: Any, step: Any, dtype: Any) -> TensorSpec:
-    if isinstance(start, TensorSpec) or isinstance(stop, TensorSpec) or isinstance(step, TensorSpec):
+    if (
+        isinstance(start, TensorSpec)
+        or isinstance(stop, TensorSpec)
+        or isinstance(step, TensorSpec)
+    ):
         return TensorSpec((None,), dtype)
     if step == 0:
         raise ShapeError("the step of a range cannot be 0")
     count = numeric.arange_count(start, stop, step, dtype)
-    return TensorSpec((count,), dtype, numeric.arange(start, stop, step, dtype) if count <= LARGEST_KNOWN else None)
+    return TensorSpec(
+        (count,),
+        dtype,
+        numeric.arange(start, stop, step, dtype) if count <= LARGEST_KNOWN else None,
+    )
 
 
 def full(shape: Any, value: Any, dtype: Any = None) -> TensorSpec:
@@ -289,8 +345,14 @@ def expand_dims(x: TensorSpec, axis: Any) -> TensorSpec:
 def squeeze(x: TensorSpec, axis: Any = None) -> TensorSpec:
     if x.shape is None or axis is None and None in x.shape:
         return TensorSpec(None, x.dtype)
-    axes = tuple(i for i, n in enumerate(x.shape) if n == 1) if axis is None else normalize_axes(axis, len(x.shape))
+    axes = (
+        tuple(i for i, n in enumerate(x.shape) if n == 1)
+        if axis is None
+        else normalize_axes(axis, len(x.shape))
+    )
     for i in axes:
         if not may_be_equal(x.shape[i], 1):
-            raise ShapeError(f"axis {i} of {show(x.shape)} has {x.shape[i]} elements, so it cannot be dropped")
+            raise ShapeError(
+                f"axis {i} of {show(x.shape)} has {x.shape[i]} elements, so it cannot be dropped"
+            )
     return TensorSpec(tuple(n for i, n in enumerate(x.shape) if i not in axes), x.dtype)
