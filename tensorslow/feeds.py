@@ -44,6 +44,7 @@ class Feed:
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
         self.shape = tensor.spec.shape
+        self._fits = self.shape  # the last shape that was found to fit
         self.dtype = tensor.spec.dtype
 
     def convert(self, value: Any) -> Any:
@@ -56,11 +57,13 @@ class Feed:
             array = value
         else:
             array = self._array(value)
-        if array.shape != self.shape and not compatible(array.shape, self.shape):
-            raise self._error(
-                f"a value of shape {show(array.shape)} does not fit {show(self.shape)}",
-                "reshape the value, or give the placeholder None where a size varies",
-            )
+        if array.shape != self._fits:
+            if not compatible(array.shape, self.shape):
+                raise self._error(
+                    f"a value of shape {show(array.shape)} does not fit {show(self.shape)}",
+                    "reshape the value, or give the placeholder None where a size varies",
+                )
+            self._fits = array.shape
         return array
 
     def _array(self, value: Any) -> Any:

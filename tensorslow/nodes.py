@@ -155,6 +155,7 @@ class Operation:
         inputs: Sequence[Tensor] = input_nodes
         self.created_at = origin.here()
         if opdef is None:
+            self.created_at = origin.here(made=self)
             opdef, inputs, specs = Operation.define(self, input_nodes)
         self.opdef = opdef
         self.attrs = attrs or {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from types import FrameType
 from typing import NamedTuple
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -22,9 +23,24 @@ class Origin(NamedTuple):
         return f"{where}:  {text}" if text else where
 
 
-def here() -> Origin:
-    """The innermost line outside this package that led to this call."""
+def here(made: object = None) -> Origin:
+    """The innermost line outside this package that led to this call.
+
+    Args:
+        made: an object of a user's class; its constructor does not count as such a line.
+    """
     frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(PACKAGE) or _is_constructor(frame, made)
+    ):
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+def _is_constructor(frame: FrameType, made: object) -> bool:
+    code = frame.f_code
+    return (
+        made is not None
+        and code.co_name == "__init__"
+        and frame.f_locals.get(code.co_varnames[0]) is made
+    )

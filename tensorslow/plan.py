@@ -236,8 +236,9 @@ class Builder:
         opdef = op.opdef
         before = self._merged(op)
         self._before[op] = before
-        if opdef is CONST and not op.control_inputs:
+        if opdef is CONST:
             self.constant(op.outputs[0], op.attrs["value"])
+            self._must_run.update(op.control_inputs)
         elif opdef.variable:
             self.slots.setdefault(op.outputs[0], self.cell(op.outputs[0]))
         elif opdef.compute is None and op.outputs[0] in self.slots:

@@ -243,7 +243,7 @@ class Session:
             NumPy arrays (scalars for tensors without axes), None for operations, nested as
             `fetches`.
             All of one run: a variable has in it the value from before, unless the graph says
-                otherwise.
+            otherwise.
 
         Raises:
             FeedError: a placeholder was not fed, or a value does not fit its tensor.

@@ -133,17 +133,17 @@ def test_the_index_of_design_pages_lists_them_all():
 
 
 def test_no_text_or_program_names_a_path_of_one_machine():
-    listed = subprocess.run(
-        ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    suffixes = {".py", ".md", ".toml", ".txt", ".tsv", ""}
-    paths = [ROOT / name for name in listed.stdout.splitlines() if Path(name).suffix in suffixes]
     pattern = re.compile(r"(?<![\w.])/(?:work|home|root|opt|Users)/")
+    folders = ["tensorslow", "tests", "examples", "benchmarks", "docs"]
+    paths = [ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("*.toml")]
+    texts = {".md", ".py", ".tsv", ".txt"}
+    paths += [p for name in folders for p in (ROOT / name).rglob("*") if p.suffix in texts]
     places = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in paths
-        if path.is_file() and path.resolve() != Path(__file__).resolve()
+        if path != Path(__file__).resolve()
         for line in path.read_text(encoding="utf-8").splitlines()
         if pattern.search(line)
     ]
+    assert len(paths) > 50
     assert places == []

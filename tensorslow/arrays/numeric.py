@@ -12,15 +12,16 @@ import numpy as np
 from tensorslow.arrays.convolution import conv, conv_filter, conv_input
 from tensorslow.arrays.host import host
 from tensorslow.arrays.indexing import (
-    add_last,
+    add_flat,
     argsort,
     gather_nd,
+    last_places,
     scatter_add,
     scatter_nd_add,
     scatter_update,
     take,
     take_along_axis,
-    take_last,
+    take_flat,
 )
 from tensorslow.arrays.pooling import (
     window_max,
@@ -130,20 +131,18 @@ expand_dims, squeeze = np.expand_dims, np.squeeze
 
 def broadcast_like(x: Any, like: Any) -> Any:
     """`x` repeated to the shape of `like`."""
-    goal = np.shape(like)
-    if np.shape(x) == goal:
+    x, goal = np.asarray(x), np.shape(like)
+    if x.shape == goal:
         return x
     if like.size > SMALL:
         return np.broadcast_to(x, goal)
-    result = np.empty(goal, np.asarray(x).dtype)  # a small copy takes a fifth of the time of a view
+    result = np.empty(goal, x.dtype)  # a small copy takes a fifth of the time of a view
     result[...] = x
     return result
 
 
 def sum_to(x: Any, like: Any) -> Any:
-    """`x` summed over the axes along which `like` was repeated to give its shape: broadcast's
-    adjoint.
-    """
+    """`x` summed where `like` was repeated to give its shape: broadcast's adjoint."""
     goal = np.shape(like)
     if x.shape == goal:
         return x
@@ -157,10 +156,12 @@ def sum_to(x: Any, like: Any) -> Any:
 
 def expand_reduced(y: Any, x: Any, axes: int | Sequence[int]) -> Any:
     """`y`, which is `x` reduced over `axes`, with these axes back as axes of size 1."""
-    kept = list(np.shape(y))
+    if not np.ndim(y):
+        return np.reshape(y, (1,) * x.ndim)
+    kept = list(y.shape)
     for axis in (axes,) if isinstance(axes, int) else sorted(axis % x.ndim for axis in axes):
         kept.insert(axis % x.ndim, 1)
-    return np.reshape(y, kept)
+    return y.reshape(kept)
 
 
 def swap_last_two(x: Any) -> Any:
@@ -297,6 +298,9 @@ def while_loop(
         (*carries, the number of iterations, *what was kept, stacked along a new first axis).
     """
     i, limit, carries = 0, int(limit), list(carries)
+    for x in xs:
+        if len(x) != limit:
+            raise ValueError(f"first axes differ: {limit} rows and {len(x)}")
     kept: list[list[Any]] = [[] for _ in stacked]
     while limit < 0 or i < limit:
         if condition is not None:

@@ -1,4 +1,4 @@
-"""Reductions in NumPy, part of the namespace `numeric`; their names are NumPy's and Python's own."""
+"""Reductions in NumPy, part of the namespace `numeric`; they have the names of Python's own."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from tensorslow.ops.control_gradients import if_grad, while_grad
 from tensorslow.ops.func_graph import FuncGraph, params_for
 from tensorslow.ops.identity import stop_gradient
 from tensorslow.ops.indexed_slices import IndexedSlices
+from tensorslow.ops.selection import maximum
 from tensorslow.shapes import compatible, show
 from tensorslow.tensor_shape import TensorShape, as_shape
 
@@ -62,7 +63,8 @@ def cond(
 
     Gradient: a cond between the gradients of the branches, to any order.
     """
-    true_fn, false_fn = true_fn or fn1, false_fn or fn2
+    true_fn = fn1 if true_fn is None else true_fn
+    false_fn = fn2 if false_fn is None else false_fn
     for label, function in (("true_fn", true_fn), ("false_fn", false_fn)):
         if not callable(function):
             raise TypeError(f"{label} must be a function without arguments, not {function!r}")
@@ -304,7 +306,7 @@ def while_loop(
         condition, iteration = bodies
         _check_condition(condition)
         check_results(iteration, specs, starts, "while_loop")
-        limit = -1 if maximum_iterations is None else maximum_iterations
+        limit = -1 if maximum_iterations is None else maximum(maximum_iterations, 0)
         node = loop_node(iteration, condition, limit, starts, [], name=scope)
     for output, spec in zip(node.outputs, specs):
         output.spec = spec.without_value()

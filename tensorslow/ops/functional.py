@@ -7,7 +7,7 @@ from typing import Any
 
 from tensorslow import dtypes, nest
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.errors import DTypeError
+from tensorslow.errors import DTypeError, ShapeError
 from tensorslow.graph import Tensor, get_default_graph
 from tensorslow.opdef import as_tensor
 from tensorslow.ops.control_flow import INDEX, check_results, loop_node, traced
@@ -16,17 +16,27 @@ from tensorslow.ops.identity import stop_gradient
 from tensorslow.ops.indexing import getitem
 from tensorslow.ops.join import concat
 from tensorslow.ops.shape import expand_dims, shape
+from tensorslow.shapes import may_be_equal
 
 
 def _rows(elems: Any) -> list[Tensor]:
     """The flattened arguments.
 
     Raises:
-        ShapeError: one has no first axis.
+        ShapeError: one has no first axis, or those of two differ.
     """
     tensors = [as_tensor(leaf) for leaf in nest.flatten(elems)]
     if not tensors:
-        raise ValueError("there is nothing to go over: elems is empty")
+        raise ShapeError("there is nothing to go over: elems is empty")
+    count = None
+    for x in tensors:
+        if x.spec.shape == ():
+            raise ShapeError("a scalar has no first axis to go over").locate("", [("elems", x.describe())])
+        size = None if x.spec.shape is None else x.spec.shape[0]
+        if not may_be_equal(size, count):
+            where = [("elems", tensor.describe()) for tensor in tensors]
+            raise ShapeError(f"first axes differ: {count} rows and {size}").locate("", where)
+        count = size if count is None else count
     return tensors
 
 

@@ -183,8 +183,9 @@ def _sparse_check(logits: TensorSpec, labels: TensorSpec) -> None:
 
 def _sparse_compute(xp: Any, logits: Any, labels: Any) -> tuple[Any, Any]:
     shifted, weights, total = _log_sums(xp, logits)
-    loss = xp.squeeze(xp.log(total), -1) - xp.take_last(shifted, labels)
-    return loss, xp.add_last(weights / total, labels, -1)
+    places = xp.last_places(shifted, labels)
+    loss = xp.squeeze(xp.log(total), -1) - xp.take_flat(shifted, places)
+    return loss, xp.add_flat(weights / total, places, -1)
 
 
 def _sparse_grad(

@@ -67,20 +67,31 @@ class Case:
         **kwargs: Any,
     ) -> None:
         options = (gradient, second, wrt, kinks, without_jax, tf, needs)
-        for field, value in zip(self.__dataclass_fields__, (function, inputs, kwargs, *options), strict=True):
+        for field, value in zip(
+            self.__dataclass_fields__, (function, inputs, kwargs, *options), strict=True
+        ):
             object.__setattr__(self, field, value)
         self._check_distinct()
 
     def _check_distinct(self) -> None:
         floating = [x for x in self.arrays if x.dtype.kind in "fc" and x.size]
         for i, x in enumerate(floating):
-            if any(x.shape == y.shape and np.array_equal(x, y) and not np.all(x == x.flat[0]) for y in floating[:i]):
-                raise ValueError(f"{self}: two inputs hold equal values; give one another seed=, or pass one array twice")
+            if any(
+                x.shape == y.shape and np.array_equal(x, y) and not np.all(x == x.flat[0])
+                for y in floating[:i]
+            ):
+                raise ValueError(
+                    f"{self}: two inputs hold equal values; give one another seed=, or pass one array twice"
+                )
 
     @property
     def arrays(self) -> list[np.ndarray[Any, Any]]:
         """What is fed, each array once, in the order of `nest.flatten`."""
-        found = [leaf for leaf in nest.flatten((list(self.inputs), self.kwargs)) if isinstance(leaf, np.ndarray)]
+        found = [
+            leaf
+            for leaf in nest.flatten((list(self.inputs), self.kwargs))
+            if isinstance(leaf, np.ndarray)
+        ]
         return list({id(x): x for x in found}.values())
 
     @property
@@ -89,9 +100,13 @@ class Case:
         if self.wrt is None:
             chosen = self.arrays
         else:
-            chosen = nest.flatten([self.kwargs[k] if isinstance(k, str) else self.inputs[k] for k in self.wrt])
+            chosen = nest.flatten(
+                [self.kwargs[k] if isinstance(k, str) else self.inputs[k] for k in self.wrt]
+            )
         identities = {id(x) for x in chosen}
-        return [i for i, x in enumerate(self.arrays) if id(x) in identities and x.dtype.kind in "fc"]
+        return [
+            i for i, x in enumerate(self.arrays) if id(x) in identities and x.dtype.kind in "fc"
+        ]
 
     def call(self, values: Sequence[Any], function: Callable[..., Any] | None = None) -> list[Any]:
         """The flat results of the function, with `values` in the places of `arrays`."""
@@ -114,16 +129,24 @@ class Case:
         return f"{self.function.__name__}-{digest.hexdigest()[:12]}"
 
     def __str__(self) -> str:
-        shown = [_show(x) for x in self.inputs] + [f"{k}={_show(v)}" for k, v in self.kwargs.items()]
+        shown = [_show(x) for x in self.inputs] + [
+            f"{k}={_show(v)}" for k, v in self.kwargs.items()
+        ]
         return f"{self.function.__name__}({', '.join(shown)})"
 
 
 def _show(argument: Any) -> str:
     if isinstance(argument, np.ndarray):
         return f"{argument.dtype}{list(argument.shape)}".replace(" ", "")
-    if isinstance(argument, (list, tuple)) and any(isinstance(leaf, np.ndarray) for leaf in nest.flatten(argument)):
+    if isinstance(argument, (list, tuple)) and any(
+        isinstance(leaf, np.ndarray) for leaf in nest.flatten(argument)
+    ):
         return f"[{', '.join(map(_show, argument))}]"
-    return argument.__name__ if callable(argument) and hasattr(argument, "__name__") else repr(argument)
+    return (
+        argument.__name__
+        if callable(argument) and hasattr(argument, "__name__")
+        else repr(argument)
+    )
 
 
 # Inputs. The shape is part of the seed, so arrays of different shapes are unrelated; two of one shape
@@ -139,7 +162,9 @@ def normal(*shape: int, seed: int = 0, dtype: Any = np.float64) -> np.ndarray[An
     return np.asarray(_rng(seed, shape).standard_normal(shape)).astype(dtype)
 
 
-def between(low: float, high: float, *shape: int, seed: int = 0, dtype: Any = np.float64) -> np.ndarray[Any, Any]:
+def between(
+    low: float, high: float, *shape: int, seed: int = 0, dtype: Any = np.float64
+) -> np.ndarray[Any, Any]:
     """Numbers evenly distributed from `low` to `high`."""
     return np.asarray(_rng(seed, shape).uniform(low, high, shape)).astype(dtype)
 
@@ -156,7 +181,9 @@ def distinct(*shape: int, seed: int = 0, dtype: Any = np.float64) -> np.ndarray[
     return _rng(seed, shape).permutation(steps).reshape(shape).astype(dtype)
 
 
-def integers(low: int, high: int, *shape: int, seed: int = 0, dtype: Any = np.int32) -> np.ndarray[Any, Any]:
+def integers(
+    low: int, high: int, *shape: int, seed: int = 0, dtype: Any = np.int32
+) -> np.ndarray[Any, Any]:
     """Whole numbers, `high` excluded."""
     return np.asarray(_rng(seed, shape).integers(low, high, shape)).astype(dtype)
 

@@ -22,6 +22,7 @@ ENGINES = {
     "float32": 1e-5,  # the same of 6e-8
     "float16": 1e-2,  # the same of 5e-4
 }
+EXACTLY = dict.fromkeys(ENGINES, 0.0)
 DIFFERENCES = 1e-6  # of a central difference: 1e-10 from the step of 1e-6, as much from rounding, and f's third derivative
 GRAPH_SEED = 1
 
@@ -42,7 +43,9 @@ class Row:
         self.graph.seed = GRAPH_SEED
         with self.graph.as_default():
             self.xs = [_placeholder(x, known, case.needs) for x in self.arrays]
-            called = [y for y in case.call(self.xs) if y is not None and not isinstance(y, Operation)]
+            called = [
+                y for y in case.call(self.xs) if y is not None and not isinstance(y, Operation)
+            ]
             self.ys: list[Tensor] = [as_tensor(y) for y in called]
 
     @cached_property
@@ -55,7 +58,11 @@ class Row:
         """(result, placeholder for its gradient, what is fed there) for each floating result."""
         with self.graph.as_default():
             return [
-                (y, placeholder(y.dtype, y.shape), normal(*value.shape, seed=100 + i, dtype=value.dtype))
+                (
+                    y,
+                    placeholder(y.dtype, y.shape),
+                    normal(*value.shape, seed=100 + i, dtype=value.dtype),
+                )
                 for i, (y, value) in enumerate(zip(self.ys, self.results, strict=True))
                 if value.dtype.kind in "fc"
             ]
@@ -75,7 +82,11 @@ class Row:
         """The gradient of Σ <y, dy> in each of the arrays that are differentiated in."""
         with self.graph.as_default():
             sources = [self.xs[i] for i in self.case.differentiated]
-            found = gradients([y for y, _, _ in self._arriving], sources, self.dys) if self.dys else [None] * len(sources)
+            found = (
+                gradients([y for y, _, _ in self._arriving], sources, self.dys)
+                if self.dys
+                else [None] * len(sources)
+            )
             return [dx if dx is None else as_tensor(dx) for dx in found]
 
     @cached_property
@@ -87,11 +98,20 @@ class Row:
     def _second(self) -> tuple[list[Tensor], list[Any], list[Tensor | None]]:
         """What arrives at each of `dxs`: placeholders and numbers; the gradients in (differentiated xs, dys)."""
         with self.graph.as_default():
-            pairs = [(dx, value) for dx, value in zip(self.dxs, self.gradient, strict=True) if dx is not None]
+            pairs = [
+                (dx, value)
+                for dx, value in zip(self.dxs, self.gradient, strict=True)
+                if dx is not None
+            ]
             vs = [placeholder(dx.dtype, dx.shape) for dx, _ in pairs]
-            numbers = [normal(*value.shape, seed=200 + i, dtype=value.dtype) for i, (_, value) in enumerate(pairs)]
+            numbers = [
+                normal(*value.shape, seed=200 + i, dtype=value.dtype)
+                for i, (_, value) in enumerate(pairs)
+            ]
             sources = [*[self.xs[i] for i in self.case.differentiated], *self.dys]
-            found = gradients([dx for dx, _ in pairs], sources, vs) if pairs else [None] * len(sources)
+            found = (
+                gradients([dx for dx, _ in pairs], sources, vs) if pairs else [None] * len(sources)
+            )
             return vs, numbers, [ddx if ddx is None else as_tensor(ddx) for ddx in found]
 
     @property
@@ -141,12 +161,18 @@ class Program:
         """What the plan reads: what is fed, and the random counters at their beginning."""
         return [*values, *[np.uint64(0) for _ in self.run_plan.reads]]
 
+    def everything(self, values: Sequence[Any]) -> list[Any]:
+        """All that the plan computes: the fetches that are there, and the next counters."""
+        return self.program(self.inputs(values))
+
     def __call__(self, values: Sequence[Any]) -> list[Any]:
-        results = iter(self.program(self.inputs(values)))
+        results = iter(self.everything(values))
         return [None if x is None else next(results) for x in self.fetches]
 
 
-def run(fetches: Sequence[Tensor | None], fed: Sequence[Tensor], values: Sequence[Any]) -> list[Any]:
+def run(
+    fetches: Sequence[Tensor | None], fed: Sequence[Tensor], values: Sequence[Any]
+) -> list[Any]:
     """The values of tensors; None for None."""
     return Program(fetches, fed)(values)
 
@@ -157,7 +183,9 @@ def differentiable(case: Case) -> bool:
     return case.gradient and not case.kinks and floats == {np.dtype(np.float64)}
 
 
-def assert_near(actual: Any, expected: Any, what: str, tolerances: dict[str, float] = ENGINES) -> None:
+def assert_near(
+    actual: Any, expected: Any, what: str, tolerances: dict[str, float] = ENGINES
+) -> None:
     """Raises unless two arrays agree: type and shape, nan and infinities in the same places, the rest nearly."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert (actual.dtype, actual.shape) == (expected.dtype, expected.shape), what
@@ -167,7 +195,19 @@ def assert_near(actual: Any, expected: Any, what: str, tolerances: dict[str, flo
     tolerance = tolerances[expected.real.dtype.name]
     finite = np.abs(expected[np.isfinite(expected)])
     scale = max(1.0, float(finite.max(initial=0.0)))
-    np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance * scale, err_msg=what)
+    np.testing.assert_allclose(
+        actual, expected, rtol=tolerance, atol=tolerance * scale, err_msg=what
+    )
+
+
+def assert_all_near(
+    actual: Sequence[Any], expected: Sequence[Any], tolerances: dict[str, float] = ENGINES
+) -> None:
+    """`assert_near` for every pair; None only equals None."""
+    for i, (value, wanted) in enumerate(zip(actual, expected, strict=True)):
+        assert (value is None) == (wanted is None), f"value {i} is {value}, not {wanted}"
+        if wanted is not None:
+            assert_near(value, wanted, f"value {i}", tolerances)
 
 
 def check_gradient(

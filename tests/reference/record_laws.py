@@ -61,16 +61,27 @@ def answer(case: Case) -> Answer:
         tf.set_random_seed(GRAPH_SEED)
         xs = [tf.placeholder(x.dtype, x.shape) for x in case.arrays]
         called = translated(case).call(xs, function_named(case))
-        ys = [tf.convert_to_tensor(y) for y in called if y is not None and not isinstance(y, tf.Operation)]
+        ys = [
+            tf.convert_to_tensor(y)
+            for y in called
+            if y is not None and not isinstance(y, tf.Operation)
+        ]
         feeds = dict(zip(xs, case.arrays, strict=True))
         values = [np.asarray(y) for y in session.run(ys, feeds)]
         if not case.gradient:
             return Answer(values, None)
         floating = [i for i, y in enumerate(values) if y.dtype.kind in "fc"]
-        dys = [tf.constant(normal(*values[i].shape, seed=100 + i, dtype=values[i].dtype)) for i in floating]
+        dys = [
+            tf.constant(normal(*values[i].shape, seed=100 + i, dtype=values[i].dtype))
+            for i in floating
+        ]
         sources = [xs[i] for i in case.differentiated]
         try:
-            found = tf.gradients([ys[i] for i in floating], sources, dys) if floating and sources else []
+            found = (
+                tf.gradients([ys[i] for i in floating], sources, dys)
+                if floating and sources
+                else []
+            )
         except LookupError:  # "No gradient defined for operation"
             return Answer(values, None)
         tensors = [None if dx is None else tf.convert_to_tensor(dx) for dx in found]
@@ -92,10 +103,14 @@ def main() -> int:
         try:
             answers[case.key] = known[case.key] if case.key in known else answer(case)
         except Exception as error:  # whatever TensorFlow says: it is reported, and the others go on
-            refused.append(f"{case}\n    {type(error).__name__}: {str(error).splitlines()[0][:200]}")
+            refused.append(
+                f"{case}\n    {type(error).__name__}: {str(error).splitlines()[0][:200]}"
+            )
     save(answers)
     new = len(answers.keys() - known.keys())
-    print(f"{len(answers)} answers, {new} of them new, {len(known.keys() - answers.keys())} dropped")
+    print(
+        f"{len(answers)} answers, {new} of them new, {len(known.keys() - answers.keys())} dropped"
+    )
     print(*[f"refused: {text}" for text in refused], sep="\n")
     return bool(refused)
 

@@ -209,8 +209,6 @@ def test_run_takes_tensorflows_arguments(nodes: Any) -> None:
     assert session.run(y, OrderedDict({x: 1})) == 2
     with pytest.raises(ValueError, match="there is no engine 'abacus'; there is .*numpy"):
         ts.Session(engine="abacus")
-    with pytest.raises(NotImplementedError, match="fetch everything in one run"):
-        session.partial_run()
 
 
 def test_plans_are_kept_for_nested_fetches_too(nodes: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,9 @@ def known_value(x: Any) -> Any:
         raise NeedsValue(str(error)) from error
 
 
-def run_plan(plan: Plan, xp: Any, inputs: Sequence[Any], lift: Callable[[Any], Any] = lambda x: x) -> list[Any]:
+def run_plan(
+    plan: Plan, xp: Any, inputs: Sequence[Any], lift: Callable[[Any], Any] = lambda x: x
+) -> list[Any]:
     """The plan's outputs.
 
     Args:
@@ -54,7 +56,9 @@ def run_plan(plan: Plan, xp: Any, inputs: Sequence[Any], lift: Callable[[Any], A
 
 def start(plan: Plan, inputs: Sequence[Any], lift: Callable[[Any], Any] = lambda x: x) -> Values:
     """The slots that are filled before the first step."""
-    constants = {slot: value if value is None else lift(value) for slot, value in plan.constants.items()}
+    constants = {
+        slot: value if value is None else lift(value) for slot, value in plan.constants.items()
+    }
     return {**constants, **dict(enumerate(inputs))}
 
 
@@ -63,7 +67,9 @@ def results(plan: Plan, values: Values) -> list[Any]:
     return [values[slot] for slot in plan.outputs]
 
 
-def run_steps(steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[Any], Any] = lambda x: x) -> None:
+def run_steps(
+    steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[Any], Any] = lambda x: x
+) -> None:
     """Fills the slots that the steps write."""
     for step in steps:
         try:
@@ -74,10 +80,15 @@ def run_steps(steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[An
         values.update(zip(step.outputs, outputs, strict=True))
 
 
-def run_step(step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], Any]) -> Sequence[Any]:
+def run_step(
+    step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], Any]
+) -> Sequence[Any]:
     """The results of one operation, whose bodies become functions of arrays."""
     opdef = step.op.opdef
-    attrs = {name: Body(attr, xp, lift) if isinstance(attr, Plan) else attr for name, attr in step.attrs.items()}
+    attrs = {
+        name: Body(attr, xp, lift) if isinstance(attr, Plan) else attr
+        for name, attr in step.attrs.items()
+    }
     for i, label in enumerate(opdef.each_label(len(arguments))):
         if label in opdef.known:
             arguments[i] = known_value(arguments[i])
@@ -100,7 +111,17 @@ class Body:
         return [None if i in self.plan.missing else x for i, x in enumerate(self(*arguments))]
 
 
-def run_in_pieces(plan: Plan, inputs: Sequence[Any], run_piece: RunPiece) -> tuple[list[Any], list[Step]]:
+def run_in_numpy(step: Step, arguments: list[Any]) -> Sequence[Any]:
+    """The results of one step, from arrays."""
+    return run_step(step, numeric, arguments, lambda x: x)
+
+
+def run_in_pieces(
+    plan: Plan,
+    inputs: Sequence[Any],
+    run_piece: RunPiece,
+    run_host: Callable[[Step, list[Any]], Sequence[Any]] = run_in_numpy,
+) -> tuple[list[Any], list[Step]]:
     """The plan's outputs, and the steps that were left to NumPy because they needed a value.
 
     Python functions run in NumPy, and so does an operation that turns out to need the value of a symbol;
@@ -110,13 +131,16 @@ def run_in_pieces(plan: Plan, inputs: Sequence[Any], run_piece: RunPiece) -> tup
         plan: what to do.
         inputs: one array for each of `plan.inputs`.
         run_piece: compiles and runs some steps, see `RunPiece`.
+        run_host: runs a step that calls Python, or that needs a value.
     """
     arrays, known, fallen = dict(enumerate(inputs)), dict(plan.constants), []
     left = list(plan.steps)
     while left:
         size = next((i for i, step in enumerate(left) if step.has_effect), len(left))
         while size:
-            wanted = _read_later(left[size:], plan) & {slot for step in left[:size] for slot in step.outputs}
+            wanted = _read_later(left[size:], plan) & {
+                slot for step in left[:size] for slot in step.outputs
+            }
             try:
                 computed, found = run_piece(left[:size], arrays, known, wanted)
             except NeedsValue as error:
@@ -128,8 +152,8 @@ def run_in_pieces(plan: Plan, inputs: Sequence[Any], run_piece: RunPiece) -> tup
                 break
         if size < len(left):
             values = {**arrays, **known}
-            run_steps(left[size : size + 1], numeric, values)
-            arrays.update({slot: values[slot] for slot in left[size].outputs})
+            computed = run_host(left[size], [values[slot] for slot in left[size].inputs])
+            arrays.update(zip(left[size].outputs, computed, strict=True))
         left = left[size + 1 :]
     return results(plan, {**arrays, **known}), fallen
 

@@ -51,7 +51,10 @@ class Control:
         """Both branches are traced; one that lacks a result of the other gives zeros for it."""
         if not isinstance(predicate, jax.core.Tracer):
             return then_branch(*args) if predicate else else_branch(*args)
-        branches = [partial(self._collect, branch.own_results, *args) for branch in (then_branch, else_branch)]
+        branches = [
+            partial(self._collect, branch.own_results, *args)
+            for branch in (then_branch, else_branch)
+        ]
         (_, left), (_, right) = [jax.eval_shape(branch) for branch in branches]
         specs = [b if a is None else a for a, b in zip(left, right, strict=True)]
 
@@ -86,13 +89,17 @@ class Control:
             return self._counted(body, int(limit), carries, xs, reverse)
         return self._open_ended(condition, body, jnp.asarray(limit), carries, xs, reverse)
 
-    def _iteration(self, body: Any, i: Any, carries: list[Any], rows: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
+    def _iteration(
+        self, body: Any, i: Any, carries: list[Any], rows: Sequence[Any]
+    ) -> tuple[Any, list[Any], list[Any]]:
         flag, results = self._collect(body, i, *carries, *rows)
         n = len(carries)
         moved = zip(results[:n], carries, strict=True)
         return flag, [new.astype(old.dtype) for new, old in moved], results[n:]
 
-    def _counted(self, body: Any, trips: int, carries: list[Any], xs: list[Any], reverse: bool) -> Any:
+    def _counted(
+        self, body: Any, trips: int, carries: list[Any], xs: list[Any], reverse: bool
+    ) -> Any:
         """A loop whose length is known while tracing: `lax.scan`, which stacks by itself."""
 
         def step(state: Any, inputs: Any) -> Any:
@@ -103,11 +110,21 @@ class Control:
 
         order = jnp.arange(trips, dtype=np.int32)
         inputs = (order[::-1] if reverse else order), [x[:trips] for x in xs]
-        (flag, carries), kept = lax.scan(step, (jnp.asarray(False), carries), inputs, reverse=reverse)
+        (flag, carries), kept = lax.scan(
+            step, (jnp.asarray(False), carries), inputs, reverse=reverse
+        )
         self._flags.append(flag)
         return (*carries, np.int32(trips), *kept)
 
-    def _open_ended(self, condition: Any, body: Any, limit: Any, carries: list[Any], xs: list[Any], reverse: bool) -> Any:
+    def _open_ended(
+        self,
+        condition: Any,
+        body: Any,
+        limit: Any,
+        carries: list[Any],
+        xs: list[Any],
+        reverse: bool,
+    ) -> Any:
         """A loop whose length only its run can tell: `lax.while_loop`, with buffers for what it keeps."""
         bound = self.max_trips
         limit = limit.astype(np.int32)
@@ -118,7 +135,10 @@ class Control:
             if condition is None:
                 return jnp.asarray(False), allowed, moving
             flag, (go_on, *changed) = self._collect(condition, i, *moving)
-            changed = [jnp.where(allowed, new, old).astype(old.dtype) for new, old in zip(changed, moving, strict=True)]
+            changed = [
+                jnp.where(allowed, new, old).astype(old.dtype)
+                for new, old in zip(changed, moving, strict=True)
+            ]
             return flag, allowed & jnp.reshape(go_on, ()), changed
 
         def step(state: Any) -> Any:
@@ -134,7 +154,9 @@ class Control:
         _, _, kept = jax.eval_shape(lambda *rows: self._iteration(body, zero, carries, rows), *rows)
         buffers = [jnp.zeros((bound, *row.shape), row.dtype) for row in kept]
         flag, go_on, carries = asked(zero, carries)
-        state = lax.while_loop(lambda s: s[2] & (s[0] < bound), step, (zero, flag, go_on, carries, buffers))
+        state = lax.while_loop(
+            lambda s: s[2] & (s[0] < bound), step, (zero, flag, go_on, carries, buffers)
+        )
         count, flag, go_on, carries, buffers = state
         self._flags.append(flag | go_on)
         return (*carries, count, *buffers)

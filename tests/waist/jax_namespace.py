@@ -42,14 +42,20 @@ class Primitive:
     traced: Callable[..., Any]
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        leaves = [x for arg in (*args, *options.values()) for x in (arg if isinstance(arg, (list, tuple)) else (arg,))]
+        leaves = [
+            x
+            for arg in (*args, *options.values())
+            for x in (arg if isinstance(arg, (list, tuple)) else (arg,))
+        ]
         meaning = self.traced if any(map(is_jax, leaves)) else getattr(numeric, self.name)
         return meaning(*args, **options)
 
 
 def primitive(traced: Callable[..., Any]) -> Primitive:
     """A primitive named as its function in JAX."""
-    return Primitive(traced.__name__.strip("_") if traced.__name__ != "slice_" else "slice_", traced)
+    return Primitive(
+        traced.__name__.strip("_") if traced.__name__ != "slice_" else "slice_", traced
+    )
 
 
 # Elementwise
@@ -70,7 +76,9 @@ def elementwise(name: str, function: Callable[..., Any]) -> Primitive:
             cast = kinds  # abs is real, and yet needs the complex number
         else:
             cast = [dtype] * len(kinds)
-        return function(*[jnp.asarray(x, t) for x, t in zip(operands, cast, strict=True)]).astype(dtype)
+        return function(*[jnp.asarray(x, t) for x, t in zip(operands, cast, strict=True)]).astype(
+            dtype
+        )
 
     return Primitive(name, traced)
 
@@ -109,7 +117,9 @@ def _sum_to(x: Any, like: Any) -> Any:
 
 def _expand_reduced(y: Any, x: Any, axes: Any) -> Any:
     rank, axes = np.ndim(x), (axes,) if isinstance(axes, int) else axes
-    return jnp.reshape(y, [1 if i in axes or i - rank in axes else n for i, n in enumerate(np.shape(x))])
+    return jnp.reshape(
+        y, [1 if i in axes or i - rank in axes else n for i, n in enumerate(np.shape(x))]
+    )
 
 
 def _swap_last_two(x: Any) -> Any:
@@ -138,7 +148,11 @@ def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     total = _sum(x, axis, keepdims)
     count = x.size // max(1, total.size)
-    return jnp.trunc(total / count).astype(x.dtype) if x.dtype.kind in "iu" else total / np.asarray(count, x.dtype)
+    return (
+        jnp.trunc(total / count).astype(x.dtype)
+        if x.dtype.kind in "iu"
+        else total / np.asarray(count, x.dtype)
+    )
 
 
 def _max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -196,7 +210,9 @@ def _conv(x: Any, kernel: Any, strides: Any, padding: Any, dilations: Any) -> An
 
 def _adjoint(linear: Callable[[Any], Any], shape: Any, dy: Any) -> Any:
     """The adjoint of a linear function, which JAX finds by transposing it."""
-    return jax.linear_transpose(linear, jax.ShapeDtypeStruct(tuple(shape), dy.dtype))(jnp.asarray(dy))[0]
+    return jax.linear_transpose(linear, jax.ShapeDtypeStruct(tuple(shape), dy.dtype))(
+        jnp.asarray(dy)
+    )[0]
 
 
 def _conv_input(shape: Any, kernel: Any, dy: Any, *settings: Any) -> Any:
@@ -214,9 +230,13 @@ def _pairs(sizes: Any, ksize: Any, strides: Any, padding: Any) -> tuple[tuple[in
     return window_padding(sizes, ksize, strides, padding, (1,) * len(ksize))
 
 
-def _reduce_window(x: Any, initial: Any, combine: Any, ksize: Any, strides: Any, padding: Any) -> Any:
+def _reduce_window(
+    x: Any, initial: Any, combine: Any, ksize: Any, strides: Any, padding: Any
+) -> Any:
     pairs = ((0, 0), *_pairs(x.shape[1:-1], ksize, strides, padding), (0, 0))
-    return lax.reduce_window(x, np.asarray(initial, x.dtype), combine, (1, *ksize, 1), (1, *strides, 1), pairs)
+    return lax.reduce_window(
+        x, np.asarray(initial, x.dtype), combine, (1, *ksize, 1), (1, *strides, 1), pairs
+    )
 
 
 def _window_max(x: Any, ksize: Any, strides: Any, padding: Any) -> Any:
@@ -226,10 +246,15 @@ def _window_max(x: Any, ksize: Any, strides: Any, padding: Any) -> Any:
 def _window_places(x: Any, ksize: Any, strides: Any, padding: Any) -> tuple[Any, list[Any]]:
     """How the spatial axes are padded, and of each place in a window the slices that it cuts for all windows."""
     pairs = _pairs(x.shape[1:-1], ksize, strides, padding)
-    sizes = [size + before + after for size, (before, after) in zip(x.shape[1:-1], pairs, strict=True)]
+    sizes = [
+        size + before + after for size, (before, after) in zip(x.shape[1:-1], pairs, strict=True)
+    ]
     ends = [size - length + 1 for size, length in zip(sizes, ksize, strict=True)]
     places = [
-        (slice(None), *(slice(o, o + end, s) for o, end, s in zip(offset, ends, strides, strict=True)))
+        (
+            slice(None),
+            *(slice(o, o + end, s) for o, end, s in zip(offset, ends, strides, strict=True)),
+        )
         for offset in product(*map(range, ksize))
     ]
     return ((0, 0), *pairs, (0, 0)), places
@@ -248,18 +273,25 @@ def _window_max_scatter(x: Any, dy: Any, ksize: Any, strides: Any, padding: Any)
     result = jnp.zeros([size + sum(pad) for size, pad in zip(x.shape, pads, strict=True)], dy.dtype)
     for place, here in zip(places, chosen, strict=True):
         result = result.at[place].add(jnp.where(here, dy, jnp.zeros((), dy.dtype)))
-    return result[tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, pads, strict=True))]
+    return result[
+        tuple(slice(before, before + size) for size, (before, _) in zip(x.shape, pads, strict=True))
+    ]
 
 
 def _window_max_gather(x: Any, values: Any, ksize: Any, strides: Any, padding: Any) -> Any:
     pads, places, chosen = _first_maximum(x, ksize, strides, padding)
     padded = jnp.pad(values, pads)
     zero = jnp.zeros((), values.dtype)
-    return reduce(jnp.add, [jnp.where(here, padded[place], zero) for place, here in zip(places, chosen, strict=True)])
+    return reduce(
+        jnp.add,
+        [jnp.where(here, padded[place], zero) for place, here in zip(places, chosen, strict=True)],
+    )
 
 
 def _window_mean(x: Any, ksize: Any, strides: Any, padding: Any) -> Any:
-    total = partial(_reduce_window, initial=0, combine=lax.add, ksize=ksize, strides=strides, padding=padding)
+    total = partial(
+        _reduce_window, initial=0, combine=lax.add, ksize=ksize, strides=strides, padding=padding
+    )
     # The number of real elements in a window follows from shapes alone.
     return total(x) / total(jnp.ones((1, *x.shape[1:-1], 1), x.dtype))
 
@@ -274,7 +306,9 @@ def _window_mean_input(shape: Any, dy: Any, ksize: Any, strides: Any, padding: A
 def _take(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:
     if batch_dims:
         axis = axis if axis < 0 else axis - 1
-        return jax.vmap(lambda a, i: _take(a, i, axis, batch_dims - 1))(jnp.asarray(x), jnp.asarray(indices))
+        return jax.vmap(lambda a, i: _take(a, i, axis, batch_dims - 1))(
+            jnp.asarray(x), jnp.asarray(indices)
+        )
     return jnp.take(jnp.asarray(x), jnp.asarray(indices), axis=axis)
 
 
@@ -286,13 +320,13 @@ def _coordinates(indices: Any) -> tuple[Any, ...]:
     return tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))
 
 
-def _take_last(x: Any, indices: Any) -> Any:
-    return jnp.take_along_axis(x, indices[..., None], -1)[..., 0]
+def _last_places(x: Any, indices: Any) -> Any:
+    rows = np.arange(0, x.size, x.shape[-1] or 1).reshape(indices.shape)
+    return indices + rows
 
 
-def _add_last(x: Any, indices: Any, value: Any) -> Any:
-    chosen = indices[..., None] == jnp.arange(x.shape[-1])
-    return x + jnp.where(chosen, jnp.asarray(value, x.dtype), jnp.asarray(0, x.dtype))
+def _add_flat(x: Any, places: Any, value: Any) -> Any:
+    return jnp.reshape(jnp.reshape(x, -1).at[places].add(value), x.shape)
 
 
 def _argsort(x: Any, axis: int = -1, descending: bool = False) -> Any:
@@ -321,14 +355,30 @@ class JaxNamespace(Control):
     zeta = elementwise("zeta", jax.scipy.special.zeta)
     lgamma = elementwise("lgamma", jax.scipy.special.gammaln)
     digamma = elementwise("digamma", jax.scipy.special.digamma)
-    floor, ceil, rint = elementwise("floor", jnp.floor), elementwise("ceil", jnp.ceil), elementwise("rint", jnp.rint)
+    floor, ceil, rint = (
+        elementwise("floor", jnp.floor),
+        elementwise("ceil", jnp.ceil),
+        elementwise("rint", jnp.rint),
+    )
     isnan, isinf = elementwise("isnan", jnp.isnan), elementwise("isinf", jnp.isinf)
     isfinite = elementwise("isfinite", jnp.isfinite)
     logical_not = elementwise("logical_not", jnp.logical_not)
-    logical_and, logical_or = elementwise("logical_and", jnp.logical_and), elementwise("logical_or", jnp.logical_or)
-    bitwise_and, bitwise_or = elementwise("bitwise_and", jnp.bitwise_and), elementwise("bitwise_or", jnp.bitwise_or)
-    bitwise_xor, bitwise_not = elementwise("bitwise_xor", jnp.bitwise_xor), elementwise("bitwise_not", jnp.invert)
-    left_shift, right_shift = elementwise("left_shift", jnp.left_shift), elementwise("right_shift", jnp.right_shift)
+    logical_and, logical_or = (
+        elementwise("logical_and", jnp.logical_and),
+        elementwise("logical_or", jnp.logical_or),
+    )
+    bitwise_and, bitwise_or = (
+        elementwise("bitwise_and", jnp.bitwise_and),
+        elementwise("bitwise_or", jnp.bitwise_or),
+    )
+    bitwise_xor, bitwise_not = (
+        elementwise("bitwise_xor", jnp.bitwise_xor),
+        elementwise("bitwise_not", jnp.invert),
+    )
+    left_shift, right_shift = (
+        elementwise("left_shift", jnp.left_shift),
+        elementwise("right_shift", jnp.right_shift),
+    )
     add, subtract = elementwise("add", jnp.add), elementwise("subtract", jnp.subtract)
     multiply, divide = elementwise("multiply", jnp.multiply), elementwise("divide", jnp.true_divide)
     floor_divide, mod = elementwise("floor_divide", jnp.floor_divide), elementwise("mod", jnp.mod)
@@ -336,16 +386,29 @@ class JaxNamespace(Control):
     maximum, minimum = elementwise("maximum", jnp.maximum), elementwise("minimum", jnp.minimum)
     equal, not_equal = elementwise("equal", jnp.equal), elementwise("not_equal", jnp.not_equal)
     less, less_equal = elementwise("less", jnp.less), elementwise("less_equal", jnp.less_equal)
-    greater, greater_equal = elementwise("greater", jnp.greater), elementwise("greater_equal", jnp.greater_equal)
+    greater, greater_equal = (
+        elementwise("greater", jnp.greater),
+        elementwise("greater_equal", jnp.greater_equal),
+    )
     where = elementwise("where", jnp.where)
 
     cast = Primitive("cast", _cast)
     bitcast = Primitive("bitcast", lax.bitcast_convert_type)
-    shape, size, ndim = staticmethod(numeric.shape), staticmethod(numeric.size), staticmethod(numeric.ndim)
+    shape, size, ndim = (
+        staticmethod(numeric.shape),
+        staticmethod(numeric.size),
+        staticmethod(numeric.ndim),
+    )
     reshape, transpose = Primitive("reshape", jnp.reshape), Primitive("transpose", jnp.transpose)
-    expand_dims, squeeze = Primitive("expand_dims", jnp.expand_dims), Primitive("squeeze", jnp.squeeze)
+    expand_dims, squeeze = (
+        Primitive("expand_dims", jnp.expand_dims),
+        Primitive("squeeze", jnp.squeeze),
+    )
     broadcast_to = Primitive("broadcast_to", jnp.broadcast_to)
-    broadcast_like, sum_to = Primitive("broadcast_like", _broadcast_like), Primitive("sum_to", _sum_to)
+    broadcast_like, sum_to = (
+        Primitive("broadcast_like", _broadcast_like),
+        Primitive("sum_to", _sum_to),
+    )
     expand_reduced = Primitive("expand_reduced", _expand_reduced)
     swap_last_two = Primitive("swap_last_two", _swap_last_two)
     slice_ = Primitive("slice_", lambda x, begin, end, strides: x[_slices(begin, end, strides)])
@@ -353,17 +416,30 @@ class JaxNamespace(Control):
     concat = Primitive("concat", partial(_joined, jnp.concatenate))
     stack = Primitive("stack", partial(_joined, jnp.stack))
     flip = Primitive("flip", lambda x, axis: x if axis == () else jnp.flip(x, axis))
-    arange, full, zeros = Primitive("arange", _arange), Primitive("full", jnp.full), staticmethod(numeric.zeros)
+    arange, full, zeros = (
+        Primitive("arange", _arange),
+        Primitive("full", jnp.full),
+        staticmethod(numeric.zeros),
+    )
 
     sum, prod, mean = Primitive("sum", _sum), Primitive("prod", _prod), Primitive("mean", _mean)
     max, min = Primitive("max", _max), Primitive("min", _min)
     any, all = Primitive("any", _reduced(jnp.any)), Primitive("all", _reduced(jnp.all))
-    argmax, argmin = Primitive("argmax", _place(jnp.argmax)), Primitive("argmin", _place(jnp.argmin))
-    cumsum, cumprod = Primitive("cumsum", _running(jnp.cumsum)), Primitive("cumprod", _running(jnp.cumprod))
+    argmax, argmin = (
+        Primitive("argmax", _place(jnp.argmax)),
+        Primitive("argmin", _place(jnp.argmin)),
+    )
+    cumsum, cumprod = (
+        Primitive("cumsum", _running(jnp.cumsum)),
+        Primitive("cumprod", _running(jnp.cumprod)),
+    )
 
     matmul, einsum = Primitive("matmul", _matmul), Primitive("einsum", _einsum)
     conv = Primitive("conv", _conv)
-    conv_input, conv_filter = Primitive("conv_input", _conv_input), Primitive("conv_filter", _conv_filter)
+    conv_input, conv_filter = (
+        Primitive("conv_input", _conv_input),
+        Primitive("conv_filter", _conv_filter),
+    )
     window_max = Primitive("window_max", _window_max)
     window_max_scatter = Primitive("window_max_scatter", _window_max_scatter)
     window_max_gather = Primitive("window_max_gather", _window_max_gather)
@@ -371,17 +447,21 @@ class JaxNamespace(Control):
     window_mean_input = Primitive("window_mean_input", _window_mean_input)
 
     take = Primitive("take", _take)
-    scatter_add = Primitive("scatter_add", lambda x, indices, updates: jnp.asarray(x).at[indices].add(updates))
+    scatter_add = Primitive(
+        "scatter_add", lambda x, indices, updates: jnp.asarray(x).at[indices].add(updates)
+    )
     scatter_update = Primitive(
         "scatter_update", lambda x, indices, updates: jnp.asarray(x).at[indices].set(updates)
     )
     gather_nd = Primitive("gather_nd", lambda x, indices: jnp.asarray(x)[_coordinates(indices)])
     scatter_nd_add = Primitive(
-        "scatter_nd_add", lambda x, indices, updates: jnp.asarray(x).at[_coordinates(indices)].add(updates)
+        "scatter_nd_add",
+        lambda x, indices, updates: jnp.asarray(x).at[_coordinates(indices)].add(updates),
     )
     take_along_axis = Primitive("take_along_axis", _take_along_axis)
-    take_last = Primitive("take_last", _take_last)
-    add_last = Primitive("add_last", _add_last)
+    last_places = Primitive("last_places", _last_places)
+    take_flat = Primitive("take_flat", lambda x, places: jnp.reshape(x, -1)[places])
+    add_flat = Primitive("add_flat", _add_flat)
     argsort = Primitive("argsort", _argsort)
 
 

@@ -23,11 +23,18 @@ QUICKLY = {
 }
 
 
-def abstract_piece(steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]) -> tuple[Values, Values]:
+def abstract_piece(
+    steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]
+) -> tuple[Values, Values]:
     """Only shapes and types."""
     values = {**{slot: _spec(x) for slot, x in known.items()}, **arrays}
     run_steps(steps, abstract, values, _spec)
     return {slot: values[slot] for slot in wanted}, {}
+
+
+def abstract_host(step: Step, arguments: list[Any]) -> Sequence[Any]:
+    """What is known of the results of a step that no engine looks into."""
+    return step.op.opdef.result([_spec(x) for x in arguments], step.op.attrs)
 
 
 def _spec(x: Any) -> Any:
@@ -37,10 +44,15 @@ def _spec(x: Any) -> Any:
 def traced_piece(programs: list[Any]) -> RunPiece:
     """Writes a program, notes it in `programs`, and runs it in NumPy."""
 
-    def run(steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]) -> tuple[Values, Values]:
+    def run(
+        steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]
+    ) -> tuple[Values, Values]:
         tracer = Tracer()
         read = sorted({slot for step in steps for slot in step.inputs} & arrays.keys())
-        symbols = {slot: tracer.input(np.shape(arrays[slot]), np.asarray(arrays[slot]).dtype) for slot in read}
+        symbols = {
+            slot: tracer.input(np.shape(arrays[slot]), np.asarray(arrays[slot]).dtype)
+            for slot in read
+        }
         values = {**known, **symbols}
         run_steps(steps, tracer, values)
         targets = [slot for slot in sorted(wanted) if isinstance(values[slot], Symbol)]
@@ -48,7 +60,9 @@ def traced_piece(programs: list[Any]) -> RunPiece:
         programs.append(tracer.block)
         with np.errstate(all="ignore"):  # as the NumPy engine: infinities are results
             computed = tracer.block.run({}, *[arrays[slot] for slot in read])
-        return dict(zip(targets, computed, strict=True)), {s: values[s] for s in wanted if s not in targets}
+        return dict(zip(targets, computed, strict=True)), {
+            s: values[s] for s in wanted if s not in targets
+        }
 
     return run
 
@@ -59,7 +73,9 @@ def jitted_piece(max_trips: int = 16) -> RunPiece:
 
     from tests.waist.jax_namespace import JaxNamespace, is_jax
 
-    def run(steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]) -> tuple[Values, Values]:
+    def run(
+        steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]
+    ) -> tuple[Values, Values]:
         xp, found = JaxNamespace(max_trips), {}
 
         def program(inputs: Values) -> tuple[Values, Any]:

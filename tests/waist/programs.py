@@ -40,7 +40,10 @@ class Program:
             second = ts.gradients([ts.reduce_sum(dx * dx) for dx in first], sources)
             fetches = [y, *first, *map(ts.convert_to_tensor, second), *self.more(xs, first)]
             run_plan = plan_run(fetches, xs)
-            state = [VALUES[cell.op.name] if isinstance(cell, ts.Tensor) else np.uint64(0) for cell in run_plan.reads]
+            state = [
+                VALUES[cell.op.name] if isinstance(cell, ts.Tensor) else np.uint64(0)
+                for cell in run_plan.reads
+            ]
         return run_plan, [*self.feeds, *state]
 
 
@@ -62,14 +65,16 @@ def _step(xs: Any, dxs: Any) -> list[Any]:
 
 
 def _cond(x: Any, y: Any) -> Any:
-    return ts.cond(ts.reduce_sum(x) > ts.reduce_sum(y), lambda: ts.matmul(x, y), lambda: ts.matmul(x, x) * x)
+    return ts.cond(
+        ts.reduce_sum(x) > ts.reduce_sum(y), lambda: ts.matmul(x, y), lambda: ts.matmul(x, x) * x
+    )
 
 
 def _while(x: Any, y: Any) -> Any:
     """Until the numbers are small: how often is known to the run alone."""
 
     def smaller(i: Any, state: Any) -> Any:
-        return i + 1, ts.tanh(ts.matmul(state, y)) * 0.5
+        return i + 1, ts.tanh(ts.matmul(state, y)) * 0.2
 
     return ts.while_loop(lambda i, state: ts.reduce_max(ts.abs(state)) > 0.01, smaller, [0, x])[1]
 
@@ -92,8 +97,16 @@ PROGRAMS = [
     Program("sum", [normal(3, 4, 2)], lambda x: ts.reduce_sum(x, [0, 2])),
     Program("reshape", [normal(3, 4)], lambda x: ts.reshape(x, ts.stack([ts.shape(x)[1], -1]))),
     Program("gather", [normal(5, 3), integers(0, 5, 4)], ts.gather),
-    Program("conv2d", [IMAGE, KERNEL], lambda x, k: ts.nn.conv2d(x, k, strides=[1, 2, 2, 1], padding="SAME")),
-    Program("max_pool", [distinct(2, 5, 5, 2)], lambda x: ts.nn.max_pool(x, [1, 3, 3, 1], [1, 2, 2, 1], "SAME")),
+    Program(
+        "conv2d",
+        [IMAGE, KERNEL],
+        lambda x, k: ts.nn.conv2d(x, k, strides=[1, 2, 2, 1], padding="SAME"),
+    ),
+    Program(
+        "max_pool",
+        [distinct(2, 5, 5, 2)],
+        lambda x: ts.nn.max_pool(x, [1, 3, 3, 1], [1, 2, 2, 1], "SAME"),
+    ),
     Program("random_uniform", [normal(2, 3)], _random),
     Program("assign", [normal(4, 3)], _assigned, _step),
     Program("cond, first branch", [normal(3, 3) + 1, normal(3, 3)], _cond),

@@ -115,7 +115,9 @@ class Instruction:
         if self.name == "cond":
             results = numeric.cond(args[0], *bodies, ())
         elif self.name == "while_loop":
-            results = numeric.while_loop(*bodies, *args, **self.options)
+            limit, carries, xs, stacked = args
+            rows = [x[: int(limit)] for x in xs]  # without what a buffer has room for beyond them
+            results = numeric.while_loop(*bodies, limit, carries, rows, stacked, **self.options)
             first = len(results) - len(args[-1])  # what was kept of each iteration comes last
             results = [*results[:first], *map(self._in_buffer, results[first:])]
         else:
@@ -125,7 +127,9 @@ class Instruction:
     def _in_buffer(self, rows: Any) -> Any:
         missing = 0 if self.rows is None else self.rows - len(rows)
         if missing < 0:
-            raise NeedsValue(f"a loop took {len(rows)} iterations, but the program has room for {self.rows}")
+            raise NeedsValue(
+                f"a loop took {len(rows)} iterations, but the program has room for {self.rows}"
+            )
         return np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
 
     def lines(self, indent: str) -> list[str]:
@@ -133,7 +137,10 @@ class Instruction:
         shown = [_show(x) for x in self.args] + [f"{k}={_show(v)}" for k, v in self.options.items()]
         specs = ", ".join(str(x.spec) for x in self.targets)
         first = f"{indent}{', '.join(map(str, self.targets))} = {self.name}({', '.join(shown)})  {specs}"
-        return [first, *[line for block in self.blocks if block for line in block.lines(indent + "    ")]]
+        return [
+            first,
+            *[line for block in self.blocks if block for line in block.lines(indent + "    ")],
+        ]
 
 
 def _evaluate(x: Any, values: dict[Symbol, Any]) -> Any:
@@ -185,7 +192,9 @@ class Tracer:
         """The result of a primitive: a symbol, or a NumPy value where everything it depends on is known."""
         if not _symbols((*args, *options.values())):
             return getattr(numeric, name)(*args, **options)
-        spec = getattr(abstract, name)(*map(_abstract, args), **{k: _abstract(v) for k, v in options.items()})
+        spec = getattr(abstract, name)(
+            *map(_abstract, args), **{k: _abstract(v) for k, v in options.items()}
+        )
         if spec.is_value:
             return spec.value.astype(spec.dtype, copy=False)
         return self._write(name, args, options, [spec])[0]
@@ -196,10 +205,14 @@ class Tracer:
         self.block.params.append(symbol)
         return symbol
 
-    def _write(self, name: str, args: Any, options: Any, specs: Sequence[TensorSpec], **more: Any) -> list[Symbol]:
+    def _write(
+        self, name: str, args: Any, options: Any, specs: Sequence[TensorSpec], **more: Any
+    ) -> list[Symbol]:
         for spec in specs:
             if spec.shape is None or None in spec.shape or spec.dtype is None:
-                raise NeedsValue(f"the shape of {name} depends on values: {spec!r} from {[getattr(a, 'spec', a) for a in args]}")
+                raise NeedsValue(
+                    f"the shape of {name} depends on values: {spec!r} from {[getattr(a, 'spec', a) for a in args]}"
+                )
         targets = [Symbol(self, spec) for spec in specs]
         self.block.steps.append(Instruction(name, tuple(args), dict(options), targets, **more))
         return targets
@@ -217,7 +230,10 @@ class Tracer:
         """Both branches are written down, unless it is known which one runs."""
         if not isinstance(predicate, Symbol):
             return then_branch(*args) if predicate else else_branch(*args)
-        blocks = [self._traced(partial(branch.own_results, *args), []) for branch in (then_branch, else_branch)]
+        blocks = [
+            self._traced(partial(branch.own_results, *args), [])
+            for branch in (then_branch, else_branch)
+        ]
         specs = abstract.cond(None, *[partial(_specs, block) for block in blocks], ())
         return self._write("cond", [predicate], {}, specs, blocks=blocks)
 
@@ -228,7 +244,14 @@ class Tracer:
         return numeric.host(function, *args)
 
     def while_loop(
-        self, condition: Any, body: Any, limit: Any, carries: Any, xs: Any, stacked: Any, reverse: bool = False
+        self,
+        condition: Any,
+        body: Any,
+        limit: Any,
+        carries: Any,
+        xs: Any,
+        stacked: Any,
+        reverse: bool = False,
     ) -> Any:
         """One iteration is written down; carried values keep their shape."""
         counted = condition is None and not isinstance(limit, Symbol)
@@ -241,7 +264,14 @@ class Tracer:
         kept = [TensorSpec((rows, *s.shape), s.dtype) for s in _specs(iteration)[len(moving) :]]
         args = [limit, list(carries), list(xs), list(stacked)]
         options = {"reverse": reverse}
-        return self._write("while_loop", args, options, [*moving, number, *kept], blocks=[asked, iteration], rows=rows)
+        return self._write(
+            "while_loop",
+            args,
+            options,
+            [*moving, number, *kept],
+            blocks=[asked, iteration],
+            rows=rows,
+        )
 
 
 def _specs(block: Block) -> list[Any]:

@@ -29,15 +29,16 @@ from tensorslow.arrays.abstract.control import (
     while_loop,
 )
 from tensorslow.arrays.abstract.indexing import (
-    add_last,
+    add_flat,
     argsort,
     gather_nd,
+    last_places,
     scatter_add,
     scatter_nd_add,
     scatter_update,
     take,
     take_along_axis,
-    take_last,
+    take_flat,
 )
 from tensorslow.arrays.abstract.reduction import (
     all,

@@ -46,7 +46,8 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
                 value = getattr(numeric, name)(*[_value(a) for a in args], **named)
         except (ArithmeticError, IndexError, ValueError):
             return spec
-        return TensorSpec(spec.shape, spec.dtype, settled(np.asarray(value), spec.dtype))
+        # A copy: a view with strides of 0 would be slow in every run.
+        return TensorSpec(spec.shape, spec.dtype, settled(np.array(value), spec.dtype))
 
     return folded
 

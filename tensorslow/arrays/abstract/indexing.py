@@ -70,9 +70,13 @@ def argsort(x: TensorSpec, axis: Any = -1, descending: bool = False) -> TensorSp
     return TensorSpec(x.shape, INT64)
 
 
-def take_last(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
-    return TensorSpec(indices.shape, x.dtype)
+def last_places(x: TensorSpec, indices: TensorSpec) -> TensorSpec:
+    return TensorSpec(indices.shape, INT64)
 
 
-def add_last(x: TensorSpec, indices: TensorSpec, value: Any) -> TensorSpec:
+def take_flat(x: TensorSpec, places: TensorSpec) -> TensorSpec:
+    return TensorSpec(places.shape, x.dtype)
+
+
+def add_flat(x: TensorSpec, places: TensorSpec, value: Any) -> TensorSpec:
     return TensorSpec(x.shape, x.dtype)
