@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 import tensorslow as ts
 from tensorslow import shapes
 from tensorslow.errors import ShapeError
-from tensorslow.tensor_shape import Dimension, TensorShape
+from tensorslow.tensor_shape import Dimension, TensorShape, as_shape
 
 sizes = strategies.one_of(strategies.none(), strategies.integers(0, 3))
 some_shapes = strategies.one_of(strategies.none(), strategies.lists(sizes, max_size=3).map(tuple))
@@ -83,16 +83,16 @@ def test_show() -> None:
     ],
 )
 def test_as_shape(given: Any, shape: Any) -> None:
-    assert shapes.as_shape(given) == shape
+    assert as_shape(given) == shape
 
 
 def test_as_shape_refuses_what_is_no_shape() -> None:
     with pytest.raises(TypeError, match=r"a size must be a whole number or None, not 2\.5"):
-        shapes.as_shape([2.5])
+        as_shape([2.5])
     with pytest.raises(TypeError, match="a size must be a whole number or None, not 'abc'"):
-        shapes.as_shape(["abc"])
+        as_shape(["abc"])
     with pytest.raises(ShapeError, match="a size cannot be negative: -2"):
-        shapes.as_shape([-2])
+        as_shape([-2])
 
 
 @given(strategies.lists(strategies.integers(-4, 3), max_size=4))

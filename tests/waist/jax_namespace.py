@@ -322,7 +322,7 @@ def _coordinates(indices: Any) -> tuple[Any, ...]:
 
 def _last_places(x: Any, indices: Any) -> Any:
     rows = np.arange(0, x.size, x.shape[-1] or 1).reshape(indices.shape)
-    return indices + rows
+    return jnp.asarray(indices).astype(np.int64) + rows
 
 
 def _add_flat(x: Any, places: Any, value: Any) -> Any:
