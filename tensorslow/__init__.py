@@ -5,7 +5,7 @@ import tensorslow as ts
 x = ts.placeholder(ts.float32, [None, 2])
 y = ts.matmul(x, [[1.0], [2.0]])
 with ts.Session() as session:
-print(session.run(y, {x: [[3.0, 4.0]]}))  # [[11.]]
+    print(session.run(y, {x: [[3.0, 4.0]]}))  # [[11.]]
 """
 
 from tensorslow import math, nn, random, train
@@ -159,12 +159,6 @@ from tensorslow.ops.exponential import (
     log_sigmoid,
     sigmoid,
 )
-from tensorslow.ops.functional import (
-    foldl,
-    foldr,
-    map_fn,
-    scan,
-)
 from tensorslow.ops.gather import (
     batch_gather,
     gather,
@@ -187,6 +181,12 @@ from tensorslow.ops.group import (
 )
 from tensorslow.ops.group import (
     tuple_ as tuple,
+)
+from tensorslow.ops.higher_order import (
+    foldl,
+    foldr,
+    map_fn,
+    scan,
 )
 from tensorslow.ops.host import (
     Assert,
@@ -221,14 +221,14 @@ from tensorslow.ops.join import (
     stack,
     unstack,
 )
-from tensorslow.ops.linalg import (
-    matmul,
-)
 from tensorslow.ops.logical import (
     logical_and,
     logical_not,
     logical_or,
     logical_xor,
+)
+from tensorslow.ops.matmul import (
+    matmul,
 )
 from tensorslow.ops.meshgrid import (
     meshgrid,
@@ -344,18 +344,6 @@ from tensorslow.ops.special import (
     polygamma,
     zeta,
 )
-from tensorslow.ops.state import (
-    Variable,
-    assign,
-    assign_add,
-    assign_sub,
-    global_variables,
-    global_variables_initializer,
-    local_variables,
-    local_variables_initializer,
-    trainable_variables,
-    variables_initializer,
-)
 from tensorslow.ops.statistics import (
     count_nonzero,
     reduce_logsumexp,
@@ -381,6 +369,18 @@ from tensorslow.ops.unique import (
     setdiff1d,
     unique,
     unique_with_counts,
+)
+from tensorslow.ops.variable import (
+    Variable,
+    assign,
+    assign_add,
+    assign_sub,
+    global_variables,
+    global_variables_initializer,
+    local_variables,
+    local_variables_initializer,
+    trainable_variables,
+    variables_initializer,
 )
 from tensorslow.registry import (
     RegisterGradient,

@@ -186,7 +186,5 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
 
 
 def to_numpy(dtype: Any) -> np.dtype[Any] | None:
-    """The NumPy dtype of anything that names an element type; None, the unknown type, stays
-    None.
-    """
+    """The NumPy dtype of anything that names an element type; None, the unknown one, is None."""
     return None if dtype is None else as_dtype(dtype).numpy

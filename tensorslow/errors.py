@@ -1,8 +1,8 @@
 """The errors a user can meet: what was wrong, where, and what to do.
 
 A check deep inside the library raises only the *what* and the *hint*. Whoever knows the node adds
-the
-*where* with `locate`, once, so that every message has the same four parts:
+the *where* with `locate`: `OpDef.node` while the graph is built, `engines.numpy.explain` while it
+runs; the user's line is found by `origin.here`. So every message has the same four parts:
 
     ShapeError: MatMul: inner dimensions differ: a has 3 columns, b has 4 rows
       node  'scores' (MatMul), created at train.py:4:  scores = ts.matmul(x, w, name="scores")

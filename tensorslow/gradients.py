@@ -13,7 +13,7 @@ from tensorslow.ops.control_gradients import Gradient
 from tensorslow.ops.elementwise import add_n, ones_like, zeros_like
 from tensorslow.ops.func_graph import captured_from, depth
 from tensorslow.ops.indexed_slices import IndexedSlices, concat_slices
-from tensorslow.plan import needed
+from tensorslow.order import needed
 from tensorslow.registry import registered_gradient
 from tensorslow.shapes import compatible, show
 
@@ -118,11 +118,8 @@ def _gradient_of(op: Operation, dys: list[Gradient], path: Callable[[], str]) ->
             hint=f"the path: {path()}; ts.stop_gradient cuts it, "
             f"ts.RegisterGradient({op.type!r}) gives a rule",
         ).locate("", [("node", op.describe())])
-    if op.opdef.bodies:
-        dxs = rule(op, *dys, differentiate=backprop)
-    else:
-        dense = [as_tensor(dy) if isinstance(dy, IndexedSlices) else dy for dy in dys]
-        dxs = rule(op, *dense)
+    dense = [as_tensor(dy) if isinstance(dy, IndexedSlices) else dy for dy in dys]
+    dxs = rule(op, *dense, differentiate=backprop) if op.opdef.bodies else rule(op, *dense)
     dxs = list(dxs) if isinstance(dxs, (list, tuple)) else [dxs]
     if len(dxs) != len(op.inputs):
         raise GradientError(
@@ -220,8 +217,7 @@ def compute_gradients(loss: Tensor) -> dict[Any, Gradient]:
 
     Returns:
         A dictionary from node to gradient: from tensors, of which a variable is one, and from
-            operations of
-        the user's own classes. Nodes without a gradient are left out.
+            operations of the user's own classes. Nodes without a gradient are left out.
     """
     loss = as_tensor(loss)
     tensors = [

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tensorslow import origin
 from tensorslow.defaults import (
     begin_default_graph,
     default_session,
@@ -92,9 +93,9 @@ class Graph:
         """The tensor by which this graph reads one of another graph; a plain graph reads only its
         own.
         """
-        raise GraphError(
-            f"tensor {tensor.name!r} (created at {tensor.op.created_at}) is from another graph",
-            hint="make both nodes in one graph: `with graph.as_default():`",
+        hint = "make both nodes in one graph: `with graph.as_default():`"
+        raise GraphError(f"tensor {tensor.name!r} is from another graph", hint).locate(
+            "", [("at", str(origin.here())), ("tensor", tensor.describe())]
         )
 
     def for_outsiders(self, tensor: Tensor) -> Graph:
@@ -304,9 +305,7 @@ class Graph:
         return self._collections.setdefault(name, [])
 
     def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of the collection; with `scope`, only items whose name matches it from the
-        start.
-        """
+        """A copy of the collection; with `scope`, only items whose name begins to match it."""
         items = self._collections.get(name, [])
         if scope is None:
             return list(items)
@@ -346,9 +345,7 @@ class Graph:
 
 
 class DefaultGraph:
-    """What `Graph.as_default` returns: leaving it as a `with` block restores the old default
-    graph.
-    """
+    """What `Graph.as_default` returns: leaving it as a `with` block restores the old default."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph

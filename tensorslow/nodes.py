@@ -116,8 +116,7 @@ class Operation:
     """A node of the graph: what is to be computed, and from which tensors.
 
     TensorFlow: tf.Operation. The library makes them through `OpDef.node`. A user makes an operation
-    of
-    his own by subclassing, with `compute(self, *values)` over NumPy arrays:
+    of his own by subclassing, with `compute(self, *values)` over NumPy arrays:
 
         class Double(ts.Operation):
             def __init__(self, x):
@@ -138,7 +137,7 @@ class Operation:
         id: its number in the order of creation.
     """
 
-    # Set by `ops.install`: makes the OpDef and the input tensors of a user's own subclass.
+    # Set by `ops.host.install`: makes the OpDef and the input tensors of a user's own subclass.
     define: ClassVar[Callable[[Operation, Sequence[Any]], tuple[Any, list[Tensor], list[Any]]]]
 
     def __init__(
@@ -230,3 +229,6 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<ts.Operation '{self.name}' type={self.type}>"
+
+
+Node = Tensor | Operation

@@ -36,10 +36,8 @@ class OpDef:
         name: TensorFlow's name of the raw operation, such as "MatMul".
         operands: one "name: type" each. The type is a category (`floating`, `real`, `numeric`,
             `integer`), a letter (any type), a fixed type such as `bool`, or `index` (int32 or
-            int64).
-            Operands of one category or letter have one type; `index` ties nothing. "values*: T" is
-            a
-            list of tensors. The names label the operands in error messages.
+            int64). Operands of one category or letter have one type; `index` ties nothing.
+            "values*: T" is a list of tensors. The names label the operands in error messages.
         compute: (xp, *arrays, **attrs) → array, or tuple of arrays; it is the shape rule too.
         grad: (op, *dys) → one gradient or None for each input, made of graph nodes. None: it has no
             gradient and asking for one is an error; `not_differentiable`: there is none to flow.
@@ -107,7 +105,7 @@ class OpDef:
             outputs = self.result(specs, attrs)
         except GraphError as error:
             raise self.locate(
-                error, name.rstrip("/"), str(origin.here()), self._described(inputs)
+                error, name.rstrip("/"), str(origin.here()), self._described(inputs or operands)
             ) from None
         return Operation(inputs, name, opdef=self, attrs=attrs, specs=outputs, graph=graph)
 
@@ -250,8 +248,9 @@ class OpDef:
             self.name, [("node", f"{name!r} ({self.name}), created at {created_at}"), *operands]
         )
 
-    def _described(self, inputs: Sequence[Tensor]) -> list[tuple[str, str]]:
-        return [(label, x.describe()) for label, x in zip(self.each_label(len(inputs)), inputs)]
+    def _described(self, operands: Sequence[Any]) -> list[tuple[str, str]]:
+        pairs = zip(self.each_label(len(operands)), operands)
+        return [(label, x.describe()) for label, x in pairs if isinstance(x, Tensor)]
 
 
 _CAST = "convert it with ts.cast(x, dtype)"

@@ -2,19 +2,17 @@
 
 A plan is a function written out as steps over numbered slots. It has no side effects: values of
 variables and random counters come in as inputs and go out as outputs, so an engine only ever
-computes
-`inputs → outputs`. Which value of a variable a use sees is decided here, once for all engines:
+computes `inputs → outputs`. Which value of a variable a use sees is decided here, for all engines:
 
 - a use sees the writes that data or control dependencies put before it, else the value from before
-the run;
+  the run;
 - a write that also reads (`assign_add`, an optimizer's step) continues from the last write;
 - writes that nothing orders happen in the order in which they were created.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,12 +20,13 @@ import numpy as np
 
 from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import LARGEST_KNOWN
-from tensorslow.errors import FeedError, GraphError
-from tensorslow.graph import Operation, Tensor
+from tensorslow.errors import FeedError
+from tensorslow.nodes import Node, Operation, Tensor
 from tensorslow.opdef import CONST, as_tuple
+from tensorslow.order import needed
 from tensorslow.plan_bodies import add_control_flow
 
-Cell = Tensor | Operation  # what has a state: a variable, or a random operation with its counter
+Cell = Node  # what has a state: a variable, or a random operation with its counter
 
 
 @dataclass(slots=True)
@@ -92,7 +91,7 @@ class RunPlan:
     writes: list[Cell]
 
 
-def plan_run(fetches: Sequence[Cell], fed: Sequence[Tensor]) -> RunPlan:
+def plan_run(fetches: Sequence[Node], fed: Sequence[Tensor]) -> RunPlan:
     """The plan that computes `fetches` (tensors, or operations to be run) from fed tensors.
 
     Raises:
@@ -120,61 +119,6 @@ def not_fed(op: Operation) -> FeedError:
     )
     error.locate("", [("node", op.outputs[0].describe())])
     return error
-
-
-def needed(targets: Iterable[Operation], known: Iterable[Tensor]) -> list[Operation]:
-    """The operations that must run for the targets, in the order of creation or, if need be,
-    another valid one.
-
-    Raises:
-        GraphError: there is a circle.
-    """
-    known = set(known)
-    found: set[Operation] = set()
-    stack = list(targets)
-    while stack:
-        op = stack.pop()
-        if op not in found:
-            found.add(op)
-            stack.extend(tensor.op for tensor in op.inputs if tensor not in known)
-            stack.extend(op.control_inputs)
-    order = sorted(found, key=_creation)
-    if order and not order[0].graph.in_order:
-        order = _topological(order, known)
-    return order
-
-
-def _creation(op: Operation) -> int:
-    return op.id
-
-
-def _topological(ops: list[Operation], known: set[Tensor]) -> list[Operation]:
-    """The same operations, each after what it needs, otherwise in the order of creation."""
-    waiting: dict[Operation, int] = {}
-    followers: dict[Operation, list[Operation]] = {op: [] for op in ops}
-    for op in ops:
-        sources = {tensor.op for tensor in op.inputs if tensor not in known} | set(
-            op.control_inputs
-        )
-        waiting[op] = len(sources)
-        for source in sources:
-            followers[source].append(op)
-    ready = [(op.id, op) for op in ops if not waiting[op]]
-    order = []
-    while ready:
-        _, op = heapq.heappop(ready)
-        order.append(op)
-        for follower in followers[op]:
-            waiting[follower] -= 1
-            if not waiting[follower]:
-                heapq.heappush(ready, (follower.id, follower))
-    if len(order) < len(ops):
-        stuck = [op for op in ops if waiting[op]]
-        raise GraphError(
-            f"{len(stuck)} operations wait for each other in a circle, so none can run",
-            hint="take out the control input that closes it",
-        ).locate("", [("node", op.describe()) for op in stuck[:5]])
-    return order
 
 
 Versions = dict[Tensor, tuple[int, int]]  # of a variable: the number of the write, the slot it left

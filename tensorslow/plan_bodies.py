@@ -21,9 +21,7 @@ def add_control_flow(builder: Builder, op: Operation, before: Versions) -> None:
 
 
 class Body:
-    """A body on its way to a plan: its steps are known, its state not yet agreed with its
-    sibling.
-    """
+    """A body on its way to a plan: the steps are known, its state not yet agreed upon."""
 
     def __init__(
         self,

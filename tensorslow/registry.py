@@ -17,11 +17,9 @@ class RegisterGradient:
     """A decorator for the gradient of an operation type.
 
     TensorFlow: tf.RegisterGradient. For a type of the graph, or a name used in
-    `gradient_override_map`, the
-    function is `(op, *dys)` over tensors. For a subclass of `Operation` of the user's own it is
-    `(op, grad)`
-    over the NumPy values in `op.inputs`, `op.output` and `grad`. Registering a name again replaces
-    it.
+    `gradient_override_map`, the function is `(op, *dys)` over tensors. For a subclass of
+    `Operation` of the user's own it is `(op, grad)` over the NumPy values in `op.inputs`,
+    `op.output` and `grad`. Registering a name again replaces it.
 
     Args:
         op_type: the name of the type or class.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,87 +11,28 @@ import numpy as np
 from tensorslow import nest
 from tensorslow.arrays.host import HostCalls, recorded
 from tensorslow.engines import numpy as numpy_engine
-from tensorslow.errors import ExecutionError, GraphError, ShapeError
+from tensorslow.errors import ExecutionError
 from tensorslow.feeds import Feed, resolve_feed
+from tensorslow.fetches import fetched_nodes, pack_results
 from tensorslow.graph import Graph, Operation, Tensor, get_default_graph, session_stack
-from tensorslow.ops.indexed_slices import IndexedSlices, IndexedSlicesValue
+from tensorslow.nodes import Node
 from tensorslow.plan import Cell, Plan, plan_run
-from tensorslow.shapes import compatible, show
+from tensorslow.state import State
 
 ENGINES: dict[str, Callable[[Plan], Callable[[Sequence[Any]], list[Any]]]] = {
     "numpy": numpy_engine.compile_plan
 }
 
 
-class State:
-    """The values that variables and random counters have in one session.
+class Call:
+    """One combination of fetches and fed tensors, ready to run.
 
-    A run reads them all at once and replaces them all at once, when it has succeeded. Runs that
-    write
-    the same variable take turns; stored arrays are read-only, so they can be shared.
+    The way of a feed: `resolve_feed` finds its tensor, `Feed.convert` makes an array of the value,
+    the array is in one of the first slots when the engine's program begins, and kernels (each an
+    operation's `OpDef.compute`, bound to NumPy) take it from there.
     """
 
-    def __init__(self) -> None:
-        self.values: dict[Cell, Any] = {}
-        self.mutex = threading.Lock()  # held only while values are looked up or replaced
-        self._turns: dict[Cell, threading.RLock] = {}
-        self._beginnings: dict[Cell, threading.RLock] = {}
-
-    def turn(self, cell: Cell) -> threading.RLock:
-        """The lock that a run holds which writes the cell."""
-        with self.mutex:
-            return self._turns.setdefault(cell, threading.RLock())
-
-    def beginning(self, cell: Cell) -> threading.RLock:
-        """The lock of whoever computes the initial value; nobody waits for it while it is their
-        turn.
-        """
-        with self.mutex:
-            return self._beginnings.setdefault(cell, threading.RLock())
-
-    def begin(self, cell: Cell, value: Any) -> None:
-        """Gives a cell its first value, unless a run was quicker and wrote one."""
-        kept = _kept(cell, value, ())
-        with self.mutex:
-            self.values.setdefault(cell, kept)
-
-    def commit(self, cells: Sequence[Cell], values: Sequence[Any], foreign: Sequence[Any]) -> None:
-        """Replaces the values of some cells; arrays that others can write into are copied first."""
-        kept = [_kept(cell, value, foreign) for cell, value in zip(cells, values)]
-        with self.mutex:
-            self.values.update(zip(cells, kept))
-
-
-def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
-    """A value as it can be stored: nobody else's array, and read-only."""
-    if isinstance(cell, Operation):
-        return value
-    spec = cell.spec
-    if type(value) is not np.ndarray or value.dtype != spec.dtype:
-        value = np.array(value, spec.dtype)
-    elif value.base is not None or is_one_of(value, foreign):
-        value = value.copy()
-    if value.shape != spec.shape and not compatible(value.shape, spec.shape):
-        raise ShapeError(
-            f"variable {cell.op.name!r} has shape {show(spec.shape)}, "
-            f"the new value {show(value.shape)}"
-        ).locate("Assign", [("variable", cell.describe())])
-    value.setflags(write=False)
-    return value
-
-
-def is_one_of(value: Any, arrays: Sequence[Any]) -> bool:
-    """Whether `value` is the very same object as one of `arrays`."""
-    for array in arrays:  # noqa: SIM110 - a generator would take longer than the whole loop
-        if array is value:
-            return True
-    return False
-
-
-class Call:
-    """One combination of fetches and fed tensors, ready to run."""
-
-    def __init__(self, session: Session, fetches: Sequence[Cell], fed: Sequence[Any]) -> None:
+    def __init__(self, session: Session, fetches: Sequence[Node], fed: Sequence[Any]) -> None:
         self.feeds = [Feed(resolve_feed(session.graph, key)) for key in fed]
         self.converters = [feed.convert for feed in self.feeds]
         run_plan = plan_run(fetches, [feed.tensor for feed in self.feeds])
@@ -152,8 +92,7 @@ class Call:
         """A host operation may wait for another run, so no turn is held while it does.
 
         If meanwhile another run replaced a variable that this one writes, it is repeated in turn,
-        with
-        the results that its host operations gave already.
+        with the results that its host operations gave already.
         """
         calls = HostCalls()
         with recorded(calls):
@@ -274,7 +213,7 @@ class Session:
         if not hasattr(feeds, "keys"):
             raise TypeError(f"feed_dict must be a dictionary from tensors to values, not {feeds!r}")
         results = self._call(fetches, tuple(feeds)).run(feeds.values())
-        return _pack(fetches, iter(results))
+        return pack_results(fetches, iter(results))
 
     def _call(self, fetches: Any, fed: tuple[Any, ...]) -> Call:
         """The call for these fetches, which is prepared when they are first seen."""
@@ -306,7 +245,7 @@ class Session:
                 raise TypeError(f"this callable takes {len(fed)} values, not {len(values)}")
             if self._closed:
                 self._refuse()
-            return _pack(fetches, iter(call.run(values)))
+            return pack_results(fetches, iter(call.run(values)))
 
         return call_with
 
@@ -329,9 +268,7 @@ class Session:
         self._calls.clear()
 
     def as_default(self) -> DefaultSession:
-        """Makes this the session of `Tensor.eval` and `Operation.run`, until the `with` block
-        ends.
-        """
+        """Makes this the session of `Tensor.eval` and `Operation.run`, until the block ends."""
         return DefaultSession(self)
 
     def __enter__(self) -> Session:
@@ -380,13 +317,14 @@ class InteractiveSession(Session):
         engine: str | None = None,
     ):
         super().__init__(target, graph, config, engine=engine)
-        if graph is not None:
-            graph.as_default()
+        self._entered.append(self.graph.as_default())
         session_stack().append(self)
 
     def close(self) -> None:
         """Ends the session, which then is no default any more."""
         super().close()
+        while self._entered:
+            self._entered.pop().__exit__()
         if self in session_stack():
             session_stack().remove(self)
 
@@ -395,49 +333,3 @@ def get_default_session() -> Session | None:
     """The default session of this thread, or None. TensorFlow: tf.get_default_session."""
     stack = session_stack()
     return stack[-1] if stack else None
-
-
-def fetched_nodes(graph: Graph, leaf: Any) -> list[Cell]:
-    """The nodes that one fetch needs.
-
-    Raises:
-        TypeError: it is nothing that can be fetched.
-        GraphError: it is not in the graph.
-    """
-    if isinstance(leaf, IndexedSlices):
-        parts = [
-            leaf.values,
-            leaf.indices,
-            *([] if leaf.dense_shape is None else [leaf.dense_shape]),
-        ]
-        return [graph.as_graph_element(part) for part in parts]
-    try:
-        node = graph.as_graph_element(leaf)
-    except KeyError as error:
-        hint = "the name of a tensor ends in the number of an output, as 'y:0'"
-        raise GraphError(f"cannot fetch {leaf!r}: {error.args[0]}", hint) from None
-    except TypeError:
-        raise TypeError(
-            f"cannot fetch {leaf!r} ({type(leaf).__name__}): "
-            "a fetch is a tensor, an operation or the name of one"
-        ) from None
-    if type(node) is not Operation and isinstance(node, Operation):
-        return [node.output]  # a user's own operation stands for its value
-    return [node]
-
-
-def _pack(fetches: Any, results: Any) -> Any:
-    """Results in the form of the fetches; IndexedSlices take two or three of them."""
-    leaves = []
-    for leaf in nest.flatten(fetches):
-        if isinstance(leaf, IndexedSlices):
-            leaves.append(
-                IndexedSlicesValue(
-                    next(results),
-                    next(results),
-                    None if leaf.dense_shape is None else next(results),
-                )
-            )
-        else:
-            leaves.append(next(results))
-    return nest.pack_like(fetches, leaves)

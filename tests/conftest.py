@@ -11,6 +11,11 @@ from tensorslow import registry
 from tensorslow.graph import session_stack
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--graphs`."""
+    parser.addoption("--graphs", type=int, default=200, help="how many random graphs are compared")
+
+
 @pytest.fixture(autouse=True)
 def empty_default_graph() -> Iterator[None]:
     """A new default graph, no default session, and no gradients registered by other tests."""

@@ -1,6 +1,4 @@
-"""Calls out to the user's Python functions, which a run makes once and can neither undo nor
-repeat.
-"""
+"""Calls out to the user's Python functions, which a run makes once and cannot undo."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Reading and adding at places that other arrays name, in NumPy; part of the namespace
-`numeric`.
-"""
+"""Reading and adding at places that other arrays name, in NumPy; part of `numeric`."""
 
 from __future__ import annotations
 
@@ -32,9 +30,7 @@ def _check_indices(indices: Any, limit: Any) -> None:
 
 
 def take(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:
-    """The slices of `x` along `axis` that `indices` names; the first `batch_dims` axes go in
-    step.
-    """
+    """The slices of `x` along `axis` that `indices` names; the first `batch_dims` go in step."""
     _check_indices(indices, x.shape[axis])
     if batch_dims == 0:
         return np.take(x, indices, axis)

@@ -176,9 +176,7 @@ def _slices(
 
 
 def slice_(x: Any, begin: Sequence[int], end: Sequence[int | None], strides: Sequence[int]) -> Any:
-    """x[begin:end:stride] along each axis, counted from the front; an end of None runs off the
-    end.
-    """
+    """x[begin:end:stride] along each axis, counted from the front; an end of None is past it."""
     return x[_slices(begin, end, strides)]
 
 

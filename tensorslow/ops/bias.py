@@ -10,7 +10,7 @@ from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef
 from tensorslow.ops.activations import relu
 from tensorslow.ops.elementwise import zeros_like
-from tensorslow.ops.linalg import matmul
+from tensorslow.ops.matmul import matmul
 from tensorslow.scopes import name_scope
 from tensorslow.shapes import may_be_equal, show
 

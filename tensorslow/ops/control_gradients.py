@@ -154,8 +154,7 @@ def while_grad(op: Operation, *dys: Gradient, differentiate: Any) -> list[Gradie
     """A loop of as many iterations, backwards; it carries the gradients of what the loop carried.
 
     The gradients of what the loop captured add up from iteration to iteration; those of what it cut
-    into
-    slices are stacked again.
+    into slices are stacked again.
     """
     n, m = op.attrs["carries"], op.attrs["slices"]
     forward: FuncGraph = op.attrs["body"]

@@ -7,7 +7,7 @@ from typing import Any
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef
 from tensorslow.ops.elementwise import add, multiply
-from tensorslow.ops.products import RECURRENCE
+from tensorslow.ops.running_products import RECURRENCE
 from tensorslow.ops.shape import one_axis
 
 

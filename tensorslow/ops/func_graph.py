@@ -168,9 +168,7 @@ def writes(body: FuncGraph, variable: Tensor) -> bool:
 
 
 def params_for(bodies: Sequence[FuncGraph]) -> list[Tensor]:
-    """All tensors that some of the bodies capture; afterwards each body has a parameter for
-    each.
-    """
+    """All tensors that some of the bodies capture; afterwards each has a parameter for each."""
     captured = list(dict.fromkeys(tensor for body in bodies for tensor in body.captured))
     for body in bodies:
         for tensor in captured:

@@ -10,7 +10,6 @@ from tensorslow.ops.comparison import greater, greater_equal, less, less_equal
 from tensorslow.ops.division import div, floordiv, floormod, truediv
 from tensorslow.ops.elementwise import add, multiply, negative, subtract
 from tensorslow.ops.indexing import getitem
-from tensorslow.ops.linalg import matmul
 from tensorslow.ops.logical import (
     bitwise_and,
     bitwise_or,
@@ -21,6 +20,7 @@ from tensorslow.ops.logical import (
     logical_or,
     logical_xor,
 )
+from tensorslow.ops.matmul import matmul
 from tensorslow.ops.powers import pow
 from tensorslow.ops.rounding import abs
 from tensorslow.scopes import name_scope

@@ -11,7 +11,7 @@ from tensorslow.opdef import OpDef, as_tensor, not_differentiable
 from tensorslow.ops.arguments import renamed
 from tensorslow.ops.conjugate import conj
 from tensorslow.ops.elementwise import multiply
-from tensorslow.ops.products import others_product
+from tensorslow.ops.running_products import others_product
 
 # Results spread out
 

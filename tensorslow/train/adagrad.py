@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tensorslow.errors import GraphError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.ops.casting import cast_like
 from tensorslow.ops.indexed_slices import IndexedSlices
 from tensorslow.ops.optimizer_updates import APPLY_ADAGRAD, SPARSE_APPLY_ADAGRAD
-from tensorslow.ops.state import Variable
+from tensorslow.ops.variable import Variable
 from tensorslow.train.duplicates import sums_duplicates
-from tensorslow.train.hyperparameters import TrainingError, as_parameter, hyperparameter
+from tensorslow.train.hyperparameters import as_parameter, hyperparameter
 from tensorslow.train.optimizer import Optimizer
 
 
@@ -40,7 +41,7 @@ class AdagradOptimizer(Optimizer):
         name: str = "Adagrad",
     ) -> None:
         if initial_accumulator_value <= 0:
-            raise TrainingError(
+            raise GraphError(
                 f"initial_accumulator_value must be positive, not {initial_accumulator_value}"
             )
         super().__init__(use_locking, name)

@@ -12,7 +12,7 @@ from tensorslow.ops.group import group
 from tensorslow.ops.indexed_slices import IndexedSlices
 from tensorslow.ops.optimizer_updates import APPLY_ADAM
 from tensorslow.ops.shape import shape
-from tensorslow.ops.state import Variable
+from tensorslow.ops.variable import Variable
 from tensorslow.train.duplicates import sums_duplicates
 from tensorslow.train.hyperparameters import as_parameter, hyperparameter
 from tensorslow.train.optimizer import Optimizer

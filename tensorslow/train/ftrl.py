@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tensorslow.errors import GraphError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.ops.casting import cast_like
 from tensorslow.ops.indexed_slices import IndexedSlices
@@ -14,9 +15,9 @@ from tensorslow.ops.optimizer_updates import (
     SPARSE_APPLY_FTRL,
     SPARSE_APPLY_FTRL_V2,
 )
-from tensorslow.ops.state import Variable
+from tensorslow.ops.variable import Variable
 from tensorslow.train.duplicates import sums_duplicates
-from tensorslow.train.hyperparameters import TrainingError, as_parameter, hyperparameter
+from tensorslow.train.hyperparameters import as_parameter, hyperparameter
 from tensorslow.train.optimizer import Optimizer
 
 
@@ -59,7 +60,7 @@ class FtrlOptimizer(Optimizer):
     ) -> None:
         super().__init__(use_locking, name)
         if learning_rate_power > 0:
-            raise TrainingError(f"learning_rate_power must not be positive: {learning_rate_power}")
+            raise GraphError(f"learning_rate_power must not be positive: {learning_rate_power}")
         self._learning_rate = hyperparameter("learning_rate", learning_rate)
         self._learning_rate_power = hyperparameter("learning_rate_power", learning_rate_power)
         self._initial_accumulator_value = _not_negative(
@@ -104,5 +105,5 @@ class FtrlOptimizer(Optimizer):
 
 def _not_negative(name: str, value: float) -> float:
     if hyperparameter(name, value) < 0:
-        raise TrainingError(f"{name} must not be negative: {value}")
+        raise GraphError(f"{name} must not be negative: {value}")
     return value

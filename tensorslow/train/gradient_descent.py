@@ -9,7 +9,7 @@ from tensorslow.ops.casting import cast_like
 from tensorslow.ops.elementwise import multiply
 from tensorslow.ops.indexed_slices import IndexedSlices
 from tensorslow.ops.optimizer_updates import APPLY_GRADIENT_DESCENT, SCATTER_SUB
-from tensorslow.ops.state import Variable
+from tensorslow.ops.variable import Variable
 from tensorslow.train.duplicates import sums_duplicates
 from tensorslow.train.hyperparameters import as_parameter, hyperparameter
 from tensorslow.train.optimizer import Optimizer

@@ -14,24 +14,20 @@ from tensorslow.ops.identity import check_numerics
 from tensorslow.shapes import show
 
 
-class TrainingError(GraphError, ValueError):
-    """Something about an optimizer, its loss, or its variables does not fit."""
-
-
 def hyperparameter(name: str, value: Any) -> Any:
     """`value` itself: a finite number, a tensor, or a function that gives one of these.
 
     Raises:
-        TrainingError: it is a number, but nan or infinite, or more than one.
+        GraphError: it is a number, but nan or infinite, or more than one.
         DTypeError: it is no number at all.
     """
     if callable(value) or isinstance(value, (Tensor, Operation)):
         return value
     array = constant_array(value)
     if array.shape != () or array.dtype.kind not in "fiu":
-        raise TrainingError(f"{name} must be one number, not {value!r}")
+        raise GraphError(f"{name} must be one number, not {value!r}")
     if not np.isfinite(array):
-        raise TrainingError(
+        raise GraphError(
             f"{name} must be finite, not {value!r}", hint="each step would make every variable nan"
         )
     return value
@@ -45,7 +41,7 @@ def as_parameter(name: str, value: Any) -> Tensor:
     mended: the run fails, and nothing has changed.
 
     Raises:
-        TrainingError: it is nan or infinite, or no scalar.
+        GraphError: it is nan or infinite, or no scalar.
     """
     value = hyperparameter(name, call_if_callable(value))
     if not isinstance(value, (Tensor, Operation)):
@@ -53,7 +49,7 @@ def as_parameter(name: str, value: Any) -> Tensor:
     tensor = as_tensor(value)
     if tensor.spec.shape not in (None, ()):
         where = [(name, tensor.describe())]
-        raise TrainingError(f"{name} must be a scalar, not {show(tensor.spec.shape)}").locate(
+        raise GraphError(f"{name} must be a scalar, not {show(tensor.spec.shape)}").locate(
             "", where
         )
     if tensor.spec.dtype is not None and tensor.spec.dtype.kind != "f":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tensorslow import dtypes, nest
-from tensorslow.errors import DTypeError
+from tensorslow.errors import DTypeError, GraphError
 from tensorslow.graph import Tensor
 from tensorslow.opdef import as_tensor
 from tensorslow.ops.casting import cast
@@ -21,7 +21,6 @@ from tensorslow.ops.rounding import ceil, floor
 from tensorslow.ops.selection import minimum, where_v2
 from tensorslow.ops.trigonometric import cos
 from tensorslow.scopes import name_scope
-from tensorslow.train.hyperparameters import TrainingError
 
 
 def _in_one_type(learning_rate: Any, global_step: Any, *numbers: Any) -> list[Tensor]:
@@ -31,12 +30,12 @@ def _in_one_type(learning_rate: Any, global_step: Any, *numbers: Any) -> list[Te
         ValueError: there is no global step.
     """
     if global_step is None:
-        raise TrainingError(
+        raise GraphError(
             "a decay needs a global_step", hint="ts.train.get_or_create_global_step() gives one"
         )
     rate = as_tensor(learning_rate, name="initial_learning_rate")
     if rate.dtype is None:
-        raise TrainingError(
+        raise GraphError(
             "the type of a learning rate that decays must be known",
             hint="give the placeholder a dtype",
         ).locate("", [("learning_rate", rate.describe())])
@@ -172,13 +171,13 @@ def piecewise_constant(
     """
     limits, steps = nest.flatten(boundaries), nest.flatten(values)
     if len(steps) != len(limits) + 1:
-        raise TrainingError(f"{len(limits)} boundaries need one value more, not {len(steps)}")
+        raise GraphError(f"{len(limits)} boundaries need one value more, not {len(steps)}")
     with name_scope(name or "PiecewiseConstant") as scope:
         place = as_tensor(x)
         places = [_boundary(limit, place) for limit in limits]
         choices = [as_tensor(value) for value in steps]
         if len({choice.dtype for choice in choices}) > 1:
-            raise TrainingError(
+            raise GraphError(
                 f"the values must be of one type, not {[str(c.spec) for c in choices]}"
             )
         result = choices[-1]

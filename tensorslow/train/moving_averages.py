@@ -16,7 +16,7 @@ from tensorslow.ops.elementwise import add, multiply, subtract
 from tensorslow.ops.group import group
 from tensorslow.ops.powers import pow
 from tensorslow.ops.selection import minimum
-from tensorslow.ops.state import Variable, assign_sub, outermost
+from tensorslow.ops.variable import Variable, assign_sub, outermost
 from tensorslow.train.slots import create_slot, filled
 
 

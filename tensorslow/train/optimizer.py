@@ -7,14 +7,15 @@ from typing import Any
 
 from tensorslow import dtypes, nest
 from tensorslow.collections import GraphKeys
+from tensorslow.errors import GraphError
 from tensorslow.gradients import gradients
 from tensorslow.graph import Graph, Operation, Tensor, get_default_graph
 from tensorslow.opdef import as_tensor
 from tensorslow.ops.group import group
 from tensorslow.ops.indexed_slices import IndexedSlices
-from tensorslow.ops.state import Variable, assign_add, outermost
+from tensorslow.ops.variable import Variable, assign_add, outermost
 from tensorslow.train.duplicates import sum_duplicates
-from tensorslow.train.hyperparameters import TrainingError, call_if_callable
+from tensorslow.train.hyperparameters import call_if_callable
 from tensorslow.train.slots import create_slot, filled
 
 
@@ -152,7 +153,7 @@ class Optimizer:
         """
         pairs = [_checked_pair(pair) for pair in grads_and_vars]
         if not pairs:
-            raise TrainingError("there are no variables to change")
+            raise GraphError("there are no variables to change")
         _check_some_gradient(pairs, "all are None, for")
         pairs = [(grad, variable) for grad, variable in pairs if grad is not None]
         variables = [variable for _, variable in pairs]
@@ -272,13 +273,13 @@ class Optimizer:
         return {dtypes.float16, dtypes.float32, dtypes.float64}
 
     def _assert_valid_dtypes(self, tensors: Iterable[Tensor]) -> None:
-        """Raises TrainingError for a tensor of another type; one not known yet may be any."""
+        """Raises GraphError for a tensor of another type; one not known yet may be any."""
         valid = self._valid_dtypes()
         for tensor in tensors:
             if tensor.dtype is not None and tensor.dtype not in valid:
                 allowed = ", ".join(sorted(dtype.name for dtype in valid))
                 what = f"{tensor.op.name!r} is {tensor.dtype.name}; an optimizer takes {allowed}"
-                error = TrainingError(what, hint="convert it with ts.cast(x, ts.float32)")
+                error = GraphError(what, hint="convert it with ts.cast(x, ts.float32)")
                 raise error.locate("", [("tensor", tensor.describe())])
 
     def _call_if_callable(self, param: Any) -> Any:
@@ -326,7 +327,7 @@ def _var_key(var: Any) -> Any:
 def _check_some_gradient(pairs: Sequence[tuple[Any, Tensor]], what: str) -> None:
     if all(grad is None for grad, _ in pairs):
         names = ", ".join(repr(variable.op.name) for _, variable in pairs)
-        raise TrainingError(
+        raise GraphError(
             f"no gradients for any variable: {what} {names}",
             hint="no path, or one cut by stop_gradient, integers, or a function in steps",
         )
@@ -334,7 +335,7 @@ def _check_some_gradient(pairs: Sequence[tuple[Any, Tensor]], what: str) -> None
 
 def _checked_loss(loss: Any) -> Tensor:
     if not isinstance(loss, (Tensor, Operation)):
-        raise TrainingError(
+        raise GraphError(
             f"the loss must be a tensor, not {loss!r}",
             hint="a function without `return` gives None",
         )
@@ -344,7 +345,7 @@ def _checked_loss(loss: Any) -> Tensor:
 def _checked_variables(var_list: Any) -> list[Any]:
     variables = nest.flatten(var_list)
     if not variables:
-        raise TrainingError(
+        raise GraphError(
             "there are no variables to optimize",
             hint="make some with ts.Variable, or name them in var_list",
         )

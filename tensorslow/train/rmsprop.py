@@ -14,7 +14,7 @@ from tensorslow.ops.optimizer_updates import (
     SPARSE_APPLY_CENTERED_RMS_PROP,
     SPARSE_APPLY_RMS_PROP,
 )
-from tensorslow.ops.state import Variable
+from tensorslow.ops.variable import Variable
 from tensorslow.train.duplicates import sums_duplicates
 from tensorslow.train.hyperparameters import as_parameter, hyperparameter
 from tensorslow.train.optimizer import Optimizer

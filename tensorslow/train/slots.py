@@ -10,7 +10,7 @@ import numpy as np
 from tensorslow.graph import Tensor
 from tensorslow.ops.constant import LARGEST_CONSTANT, constant, fill, ones, zeros
 from tensorslow.ops.elementwise import multiply, ones_like
-from tensorslow.ops.state import Variable, outermost
+from tensorslow.ops.variable import Variable, outermost
 from tensorslow.shapes import is_known
 
 

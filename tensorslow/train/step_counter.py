@@ -8,7 +8,7 @@ from tensorslow import dtypes
 from tensorslow.collections import GraphKeys
 from tensorslow.graph import Graph, Tensor, get_default_graph
 from tensorslow.ops.constant import zeros
-from tensorslow.ops.state import Variable, outermost
+from tensorslow.ops.variable import Variable, outermost
 from tensorslow.shapes import is_known
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from tensorslow.ops.einsum import einsum, matvec, tensordot, trace
-from tensorslow.ops.linalg import matmul
+from tensorslow.ops.matmul import matmul
 from tensorslow.ops.norms import norm
 from tests.ops.case import Case, integers, normal
 

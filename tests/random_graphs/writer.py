@@ -75,7 +75,11 @@ class Writer:
         """
         number = self._numbers[0]
         trial = Recipe([], [Step(number, kind, proposal)], number)
-        value = fit(np.asarray(trial.evaluate(self.values)))
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                value = fit(np.asarray(trial.evaluate(self.values)))
+        except FloatingPointError as error:
+            raise Unfit(str(error)) from error
         if value.size > LARGEST:
             raise Unfit("it grows too large")
         number = self._new(value)
@@ -108,7 +112,7 @@ class Writer:
         numbers = [number for number, value in self.values.items() if suits(value)]
         if not numbers:
             raise Unfit("no value suits")
-        if self.rng.random() < 0.6:
+        if self.rng.random() < 0.75:
             numbers = numbers[-3:]
         return int(self.rng.choice(numbers))
 

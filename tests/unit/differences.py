@@ -10,7 +10,7 @@ import numpy as np
 import tensorslow as ts
 
 STEP = 1e-5
-# A central difference in float64: STEP² = 1e-10 from the third derivative, 1e-16 / STEP from rounding.
+# In float64 a difference errs by STEP² = 1e-10 times the third derivative, and by 1e-16 / STEP.
 RTOL, ATOL = 1e-6, 1e-7
 
 
@@ -41,7 +41,7 @@ def numeric_gradient(session: Any, y: Any, x: Any, value: Any, feeds: dict[Any, 
 def check_derivatives(
     ys: Sequence[Any], x: Any, value: Any, feeds: dict[Any, Any] | None = None
 ) -> list[Any]:
-    """Compares each of `ys` from the second on with differences of the one before; returns their values."""
+    """Compares each of `ys` but the first with differences of the one before; gives the values."""
     session = ts.Session()
     found: list[Any] = session.run(list(ys), {**(feeds or {}), x: value})
     for y, derivative in zip(ys, found[1:], strict=False):

@@ -18,7 +18,9 @@ def scalar() -> Any:
 
 def repeat(times: Any, step: Any, start: Any, **options: Any) -> Any:
     """`step(i, y)` so many times."""
-    return ts.while_loop(lambda i, y: i < times, lambda i, y: (i + 1, step(i, y)), [0, start], **options)[1]
+    return ts.while_loop(
+        lambda i, y: i < times, lambda i, y: (i + 1, step(i, y)), [0, start], **options
+    )[1]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
@@ -40,7 +42,11 @@ def test_a_condition_on_the_value_decides_how_often() -> None:
     dy = derivatives(y, x, 2)
     for value in (1.5, 3.0, 200.0):
         power = next(k for k in range(1, 99) if value**k >= 100)
-        expected = [value**power, power * value ** (power - 1), power * (power - 1) * value ** max(0, power - 2)]
+        expected = [
+            value**power,
+            power * value ** (power - 1),
+            power * (power - 1) * value ** max(0, power - 2),
+        ]
         np.testing.assert_allclose(session.run(dy, {x: value}), expected, rtol=1e-12)
 
 
@@ -50,7 +56,9 @@ def test_maximum_iterations() -> None:
     dy = derivatives(y, x, 1)
     session = ts.Session()
     for k in (0, 1, 3):
-        np.testing.assert_allclose(session.run(dy, {x: 1.5, most: k}), [1.5 ** (k + 1), (k + 1) * 1.5**k])
+        np.testing.assert_allclose(
+            session.run(dy, {x: 1.5, most: k}), [1.5 ** (k + 1), (k + 1) * 1.5**k]
+        )
 
 
 def test_loops_in_conds_in_loops() -> None:
@@ -102,7 +110,9 @@ def test_captured_tensors_constants_and_variables() -> None:
     (d2v,) = ts.gradients(dv, v)
     session = ts.Session()
     near = [session.run([z, dv], {x: 0.4, v: 0.5 + step}) for step in (1e-5, -1e-5)]
-    np.testing.assert_allclose(session.run([dv, d2v], {x: 0.4}), (np.array(near[0]) - near[1]) / 2e-5, rtol=1e-6)
+    np.testing.assert_allclose(
+        session.run([dv, d2v], {x: 0.4}), (np.array(near[0]) - near[1]) / 2e-5, rtol=1e-6
+    )
 
 
 def test_several_outputs_of_which_some_are_used() -> None:
@@ -116,7 +126,11 @@ def test_several_outputs_of_which_some_are_used() -> None:
 
 
 def test_what_only_one_branch_uses_has_gradient_zero_in_the_other() -> None:
-    p, x, w = ts.placeholder(ts.bool, []), ts.placeholder(ts.float64, [2]), ts.placeholder(ts.float64, [3])
+    p, x, w = (
+        ts.placeholder(ts.bool, []),
+        ts.placeholder(ts.float64, [2]),
+        ts.placeholder(ts.float64, [3]),
+    )
     y = ts.cond(p, lambda: ts.reduce_sum(x), lambda: ts.constant(1.0, ts.float64))
     (dx,) = ts.gradients(y, x)
     session = ts.Session()
@@ -128,14 +142,23 @@ def test_what_only_one_branch_uses_has_gradient_zero_in_the_other() -> None:
 def test_the_number_of_the_iteration_and_integers_carried_along() -> None:
     x = scalar()
     y = ts.while_loop(
-        lambda i, k, y: i < 3, lambda i, k, y: (i + 1, k * 2, y * x * ts.cast(k + i, ts.float64)), [0, 1, x]
-    )[2]  # fmt: skip
-    np.testing.assert_allclose(ts.Session().run(derivatives(y, x, 2), {x: 1.1}), 18 * np.array([1.1**4, 4 * 1.1**3, 12 * 1.1**2]))
+        lambda i, k, y: i < 3,
+        lambda i, k, y: (i + 1, k * 2, y * x * ts.cast(k + i, ts.float64)),
+        [0, 1, x],
+    )[2]
+    np.testing.assert_allclose(
+        ts.Session().run(derivatives(y, x, 2), {x: 1.1}),
+        18 * np.array([1.1**4, 4 * 1.1**3, 12 * 1.1**2]),
+    )
 
 
 def test_rows_read_by_number() -> None:
     x = ts.placeholder(ts.float64, [None, 2])
-    y = repeat(ts.shape(x)[0], lambda i, total: total * total + ts.reduce_sum(ts.gather(x, i)), ts.constant(0.1, ts.float64))
+    y = repeat(
+        ts.shape(x)[0],
+        lambda i, total: total * total + ts.reduce_sum(ts.gather(x, i)),
+        ts.constant(0.1, ts.float64),
+    )
     check_derivatives(derivatives(y, x, 2), x, [[0.1, 0.2], [0.3, -0.4], [0.5, 0.1]])
 
 
@@ -176,7 +199,9 @@ def test_every_iteration_is_differentiated_with_the_value_that_it_saw() -> None:
     y = repeat(2, step, x)  # (2·3)(3·4) x
     z = y * y
     session = ts.Session()
-    np.testing.assert_allclose(session.run(derivatives(z, x, 2), {x: 0.5}), [72**2 / 4, 72**2, 2 * 72**2])
+    np.testing.assert_allclose(
+        session.run(derivatives(z, x, 2), {x: 0.5}), [72**2 / 4, 72**2, 2 * 72**2]
+    )
     assert session.run(v) == 4
 
 
@@ -201,13 +226,17 @@ def test_branches_are_differentiated_with_the_value_that_they_saw() -> None:
 def test_gradients_inside_a_loop() -> None:
     x = scalar()
     y = repeat(2, lambda i, y: ts.gradients(y * y * y, y)[0], x)  # 3 (3 x²)²
-    np.testing.assert_allclose(ts.Session().run(derivatives(y, x, 2), {x: 1.1}), [27 * 1.1**4, 108 * 1.1**3, 324 * 1.1**2])
+    np.testing.assert_allclose(
+        ts.Session().run(derivatives(y, x, 2), {x: 1.1}), [27 * 1.1**4, 108 * 1.1**3, 324 * 1.1**2]
+    )
 
 
 def test_gradients_of_a_loop_inside_a_loop() -> None:
     x = scalar()
     y = repeat(2, lambda i, y: ts.gradients(repeat(2, lambda j, z: z * y, y), y)[0], x)
-    np.testing.assert_allclose(ts.Session().run(derivatives(y, x, 1), {x: 1.1}), [27 * 1.1**4, 108 * 1.1**3])
+    np.testing.assert_allclose(
+        ts.Session().run(derivatives(y, x, 1), {x: 1.1}), [27 * 1.1**4, 108 * 1.1**3]
+    )
 
 
 def test_gradients_inside_a_body_with_respect_to_what_is_outside() -> None:
@@ -218,9 +247,17 @@ def test_gradients_inside_a_body_with_respect_to_what_is_outside() -> None:
         (lambda: ts.gradients(square, x)[0], 4),  # all of it outside
         (lambda: ts.gradients(square * square + x, x)[0], 33),  # partly inside
         (lambda: ts.gradients(w * w * x, w)[0], 12),  # a variable
-        (lambda: ts.cond(p, lambda: ts.gradients(w * square, [w, x])[1], lambda: x), 12),  # two bodies deep
+        (
+            lambda: ts.cond(p, lambda: ts.gradients(w * square, [w, x])[1], lambda: x),
+            12,
+        ),  # two bodies deep
         (lambda: repeat(2, lambda i, y: y + ts.gradients(square * w, x)[0], x), 26),
-        (lambda: ts.gradients(square * w, x, stop_gradients=[square], unconnected_gradients="zero")[0], 0),
+        (
+            lambda: ts.gradients(
+                square * w, x, stop_gradients=[square], unconnected_gradients="zero"
+            )[0],
+            0,
+        ),
     ]:
         assert session.run(ts.cond(p, inside, lambda: x), {p: True, x: 2.0}) == expected
 

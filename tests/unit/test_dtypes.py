@@ -56,7 +56,11 @@ def test_copies_are_the_type_itself() -> None:
 
 
 def test_properties() -> None:
-    assert (ts.float32.is_floating, ts.int8.is_floating, ts.complex64.is_floating) == (True, False, False)
+    assert (ts.float32.is_floating, ts.int8.is_floating, ts.complex64.is_floating) == (
+        True,
+        False,
+        False,
+    )
     assert (ts.uint8.is_integer, ts.uint8.is_unsigned, ts.bool.is_integer) == (True, True, False)
     assert (ts.bool.is_bool, ts.complex128.is_complex) == (True, True)
     assert (ts.complex64.real_dtype, ts.float64.real_dtype) == (ts.float32, ts.float64)
@@ -106,7 +110,12 @@ def test_unknown_type_follows_numpy_when_it_is_fed() -> None:
     total, scaled, whole = x + y, 2.0 * x, 3 * x
     assert total.dtype is None
     session = ts.Session()
-    for a, b in (("int32", "float32"), ("uint8", "int8"), ("float32", "float64"), ("int64", "int64")):
+    for a, b in (
+        ("int32", "float32"),
+        ("uint8", "int8"),
+        ("float32", "float64"),
+        ("int64", "int64"),
+    ):
         feeds = {x: np.ones(2, a), y: np.ones(2, b)}
         expected = np.ones(2, a) + np.ones(2, b)
         assert session.run(total, feeds).dtype == expected.dtype

@@ -49,7 +49,9 @@ def test_anything_that_is_an_array_of_numbers(value: Any) -> None:
 def test_what_does_not_fit(value: Any, message: str) -> None:
     x = ts.placeholder(ts.float32, [None, 2], name="x")
     session = ts.Session()
-    with pytest.raises(FeedError, match=f"(?s)feed: .*{message}.*tensor  'x'  float32.*x = ts.placeholder"):
+    with pytest.raises(
+        FeedError, match=f"(?s)feed: .*{message}.*tensor  'x'  float32.*x = ts.placeholder"
+    ):
         session.run(x, {x: value})
     np.testing.assert_array_equal(session.run(x, {x: [[1, 2]]}), [[1, 2]])
 
@@ -148,7 +150,11 @@ def test_names_stand_for_tensors() -> None:
     x = ts.placeholder(ts.float32, [], name="x")
     session = ts.Session()
     assert session.run(x + 1.0, {"x:0": 2}) == 3
-    for key, message in (("x", "'x' is no tensor's name"), ("y:0", "no operation named 'y'"), ("x:1", "has 1 outputs")):
+    for key, message in (
+        ("x", "'x' is no tensor's name"),
+        ("y:0", "no operation named 'y'"),
+        ("x:1", "has 1 outputs"),
+    ):
         with pytest.raises(FeedError, match=message):
             session.run(x, {key: 1})
 
@@ -174,7 +180,9 @@ def test_a_placeholder_that_is_needed_must_be_fed() -> None:
     y = x + 1.0
     session = ts.Session()
     assert session.run(y, {x: 1, unused: 5}) == 2
-    with pytest.raises(FeedError, match=r"placeholder 'x' was not fed\n.*x, unused = ts.placeholder(.*\n)*  hint"):
+    with pytest.raises(
+        FeedError, match=r"placeholder 'x' was not fed\n.*x, unused = ts.placeholder(.*\n)*  hint"
+    ):
         session.run(y)
     with pytest.raises(FeedError, match="placeholder 'x' was not fed"):
         session.run(x, {unused: 1})
@@ -187,7 +195,12 @@ def test_fed_arrays_may_be_changed_afterwards() -> None:
     x = ts.placeholder(ts.float32, [2])
     v = ts.Variable([0.0, 0.0])
     array = np.array([1, 2], np.float32)
-    for keep in (v.assign(x), v.assign(ts.identity(x)), v.assign(ts.reshape(x, [2])), v.assign(x[::-1][::-1])):
+    for keep in (
+        v.assign(x),
+        v.assign(ts.identity(x)),
+        v.assign(ts.reshape(x, [2])),
+        v.assign(x[::-1][::-1]),
+    ):
         session = ts.Session()
         found = session.run([keep, x, ts.reshape(x, [2, 1])], {x: array})
         array[:] = 99
@@ -204,7 +217,17 @@ def test_fetched_arrays_may_be_changed() -> None:
     x = ts.placeholder(ts.float32, [2])
     array = np.array([1, 2], np.float32)
     grown = ts.add(x, 0.0)
-    fetches = [v, c, c + 0.0, ts.identity(v), ts.reshape(v, [2, 1])[:, 0], v.assign(grown), grown, x, v.assign_add([0.0, 0.0])]
+    fetches = [
+        v,
+        c,
+        c + 0.0,
+        ts.identity(v),
+        ts.reshape(v, [2, 1])[:, 0],
+        v.assign(grown),
+        grown,
+        x,
+        v.assign_add([0.0, 0.0]),
+    ]
     session = ts.Session()
     for _ in range(3):
         for found in session.run(fetches, {x: array}):

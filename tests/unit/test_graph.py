@@ -14,8 +14,22 @@ from tensorslow.errors import GraphError
 
 def test_names_are_tensorflows() -> None:
     x = ts.placeholder(ts.float32, [2, 2])
-    nodes = [x, ts.placeholder(ts.float32), x + 1.0, ts.add(x, x), x * x, ts.matmul(x, x), ts.matmul(x, x)]
-    nodes += [ts.reduce_mean(x), ts.Variable(1.0), ts.Variable(1.0), ts.constant(1.0, name="C"), ts.constant(1)]
+    nodes = [
+        x,
+        ts.placeholder(ts.float32),
+        x + 1.0,
+        ts.add(x, x),
+        x * x,
+        ts.matmul(x, x),
+        ts.matmul(x, x),
+    ]
+    nodes += [
+        ts.reduce_mean(x),
+        ts.Variable(1.0),
+        ts.Variable(1.0),
+        ts.constant(1.0, name="C"),
+        ts.constant(1),
+    ]
     assert [node.name for node in nodes] == [
         "Placeholder:0", "Placeholder_1:0", "add:0", "Add_1:0", "mul:0", "MatMul:0", "MatMul_1:0",
         "Mean:0", "Variable:0", "Variable_1:0", "C:0", "Const_1:0",
@@ -38,7 +52,10 @@ def test_name_scopes() -> None:
             assert ts.constant(1, name="c").name == "c:0"
     with pytest.raises(ValueError, match="'b c' is not a valid name for an operation"):
         ts.constant(1, name="b c")
-    with pytest.raises(ValueError, match="'b c' is not a valid name for a scope"), ts.name_scope("b c"):
+    with (
+        pytest.raises(ValueError, match="'b c' is not a valid name for a scope"),
+        ts.name_scope("b c"),
+    ):
         pass
     assert ts.constant(1).name == "Const:0"
 
@@ -119,7 +136,9 @@ def test_nodes_by_name() -> None:
     assert graph.as_graph_element(first) is first
     with pytest.raises(KeyError, match="no operation named 'quarters'"):
         graph.get_operation_by_name("quarters")
-    with pytest.raises(KeyError, match="operation 'halves' has 2 outputs, so there is no 'halves:2'"):
+    with pytest.raises(
+        KeyError, match="operation 'halves' has 2 outputs, so there is no 'halves:2'"
+    ):
         graph.get_tensor_by_name("halves:2")
     with pytest.raises(ValueError, match="'halves' is no tensor's name"):
         graph.get_tensor_by_name("halves")
@@ -163,7 +182,11 @@ def test_collections() -> None:
     assert ts.get_collection("variables", scope="model") == [w]
     ts.add_to_collections(["p", "q", "p"], 1)
     ts.add_to_collection("q", 2)
-    assert (ts.get_collection("p"), ts.get_collection("q"), ts.get_collection("r")) == ([1], [1, 2], [])
+    assert (ts.get_collection("p"), ts.get_collection("q"), ts.get_collection("r")) == (
+        [1],
+        [1, 2],
+        [],
+    )
     ts.get_collection("q").append(3)
     assert ts.get_collection("q") == [1, 2]
     ts.get_collection_ref("q").append(3)
@@ -186,7 +209,9 @@ def test_nodes_of_two_graphs_do_not_meet() -> None:
         other = ts.placeholder(ts.float32, [2], name="other")
         # A node goes where its inputs are, also while another graph is the default.
         assert (x + 1.0).graph is x.graph
-    with pytest.raises(GraphError, match="tensor 'x:0' .* is from another graph"):
+    with pytest.raises(
+        GraphError, match="(?s)tensor 'x:0' is from another graph.*x = ts.placeholder"
+    ):
         x + other
 
 
@@ -227,4 +252,7 @@ def test_gradient_override_map() -> None:
         y = ts.sign(x)
     flat = ts.sign(x)
     np.testing.assert_array_equal(ts.Session().run(ts.gradients(y, x)[0], {x: [3, -3]}), [1, 1])
-    assert ts.gradients(flat, x) == [None] or not ts.Session().run(ts.gradients(flat, x)[0], {x: [3, -3]}).any()
+    assert (
+        ts.gradients(flat, x) == [None]
+        or not ts.Session().run(ts.gradients(flat, x)[0], {x: [3, -3]}).any()
+    )

@@ -166,7 +166,10 @@ def test_assert() -> None:
     np.testing.assert_array_equal(session.run(y, {x: [1, 1]}), [0, 0])
     assert session.run(check, {x: [1]}) is None
     for fetch in (y, check):
-        with pytest.raises(ExecutionError, match=r"(?s)assertion failed: \[1.0 -1.0\] \[must be positive\].*check = ts.Assert"):
+        with pytest.raises(
+            ExecutionError,
+            match=r"(?s)assertion failed: \[1.0 -1.0\] \[must be positive\].*check = ts.Assert",
+        ):
             session.run(fetch, {x: [1, -1]})
     assert session.run(x, {x: [-1]}) == -1  # nothing waits for the check
 
@@ -180,7 +183,9 @@ def test_users_operations_compute_and_are_nodes_like_all_others() -> None:
     z = Product(y, ts.add(y, 1.0))
     session = ts.Session()
     np.testing.assert_array_equal(session.run(z, {x: [1, 2]}), [12, 42])
-    np.testing.assert_array_equal(session.run([y, z.output, ts.reduce_sum(y)], {x: [1, 2]})[0], [3, 6])
+    np.testing.assert_array_equal(
+        session.run([y, z.output, ts.reduce_sum(y)], {x: [1, 2]})[0], [3, 6]
+    )
     assert session.run(ts.reduce_sum(z), {x: [1, 2]}) == 54
     assert (y.type, y.name, Scale(x, 1.0).name) == ("Scale", "Scale", "Scale_1")
     assert y.input_nodes == [x]
@@ -261,17 +266,24 @@ def test_what_users_operations_get_wrong() -> None:
         pass
 
     x = ts.placeholder(ts.float32, [2], name="x")
-    with pytest.raises(TypeError, match=r"Silent needs a method compute\(self, \*values\) over NumPy arrays"):
+    with pytest.raises(
+        TypeError, match=r"Silent needs a method compute\(self, \*values\) over NumPy arrays"
+    ):
         Silent([x])
-    with pytest.raises(GradientError, match=r"(?s)Scale has no gradient.*y = Scale\(x, 2.0\).*RegisterGradient\('Scale'\)"):
-        y = Scale(x, 2.0)
+    y = Scale(x, 2.0)
+    with pytest.raises(
+        GradientError,
+        match=r"(?s)Scale has no gradient.*y = Scale\(x, 2.0\).*RegisterGradient\('Scale'\)",
+    ):
         ts.gradients(y, x)
     ts.RegisterGradient("Product")(lambda op, grad: [grad])
     (dx,) = ts.gradients(Product(x, x), x)
-    with pytest.raises(ExecutionError, match="the gradient of Product returned 1 values for 2 inputs"):
+    with pytest.raises(
+        ExecutionError, match="the gradient of Product returned 1 values for 2 inputs"
+    ):
         ts.Session().run(dx, {x: [1, 2]})
+    bad = Product(x, ts.ones([3]))
     with pytest.raises(ExecutionError, match=r"(?s)Product: .*broadcast.*bad = Product"):
-        bad = Product(x, ts.ones([3]))
         ts.Session().run(bad, {x: [1, 2]})
     assert ts.Session().run(Scale(x, 2.0), {x: [1, 2]}).tolist() == [2, 4]
 

@@ -1,4 +1,4 @@
-"""OpDef: how operands become tensors, which types they may have, and what is known of the result."""
+"""OpDef: how operands become tensors, of which types, and what is known of the result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def test_plain_values_take_the_type_of_the_other_operands() -> None:
 
 
 def test_a_list_operand() -> None:
-    joined = opdef("values*: T", "axis: index", compute=lambda xp, values, axis: xp.stack(values, 0))
+    joined = opdef(
+        "values*: T", "axis: index", compute=lambda xp, values, axis: xp.stack(values, 0)
+    )
     node = joined.node([ts.ones([2]), [3.0, 4.0], ts.zeros([2])], 0)
     assert list(joined.each_label(4)) == ["values", "values", "values", "axis"]
     assert node.outputs[0].shape == [3, 2]
@@ -95,14 +97,20 @@ def test_check_is_asked_when_the_node_is_made_and_the_graph_is_as_before() -> No
     assert checked(ts.ones([2, 2]), least=2).shape == [2, 2]
     before = ts.get_default_graph().version
     x = ts.placeholder(ts.float32, [2], name="flat")
-    with pytest.raises(ShapeError, match="Try: x has 1 axes, not 2\n  node  'Try'.*\n  x     'flat'.*\n  hint  more axes"):
+    with pytest.raises(
+        ShapeError,
+        match="Try: x has 1 axes, not 2\n  node  'Try'.*\n  x     'flat'.*\n  hint  more axes",
+    ):
         checked(x, least=2)
     assert ts.get_default_graph().version == before + 1
 
 
 def test_check_is_asked_again_with_the_real_shapes() -> None:
     x, y = ts.placeholder(ts.float32), ts.placeholder(ts.float32)
-    with pytest.raises(ShapeError, match=r"inner dimensions differ: a has 3 columns, b has 2 rows\n(.*\n)* +a +'Placeholder'  float32\[2, 3\]"):
+    with pytest.raises(
+        ShapeError,
+        match=r"a has 3 columns, b has 2 rows\n(.*\n)* +a +'Placeholder'  float32\[2, 3\]",
+    ):
         ts.Session().run(ts.matmul(x, y), {x: np.ones((2, 3)), y: np.ones((2, 3))})
 
 
@@ -118,7 +126,7 @@ def test_known_operands_arrive_as_plain_numbers() -> None:
     size = ts.placeholder(ts.int32, [])
     assert shaped(x, [2, 3]).shape == [2, 3]
     y = shaped(x, ts.stack([2, size]))
-    assert y.shape.as_list() == [2, None] or y.shape == [2, 3]
+    assert y.shape.as_list() in ([2, None], [2, 3])  # 3 is what is left of 6
     assert ts.Session().run(y, {x: np.arange(6), size: 3}).shape == (2, 3)
     assert seen == [(2, 3), (2, None), (2, 3)]
 
@@ -159,14 +167,24 @@ def test_as_tensor() -> None:
 
 @pytest.mark.parametrize(
     ("value", "dtype", "fits"),
-    [(1, "float32", True), (1.0, "int32", False), (True, "int32", False), (1, "bool", False), (1j, "float32", False),
-     (1, "complex64", True), ("a", "float32", False), (300, "uint8", False), (-1, "uint8", False)],
-)  # fmt: skip
+    [
+        (1, "float32", True),
+        (1, "complex64", True),
+        (255, "uint8", True),
+        (1.0, "int32", False),
+        (True, "int32", False),
+        (1, "bool", False),
+        (1j, "float32", False),
+        ("a", "float32", False),
+        (300, "uint8", False),
+        (-1, "uint8", False),
+    ],
+)
 def test_values_become_a_type_only_without_loss(value: Any, dtype: str, fits: bool) -> None:
     if fits:
         assert ts.Session().run(ts.constant(value, dtype)) == value
     else:
-        with pytest.raises((DTypeError, OverflowError), match=f"is not {dtype}|out of bounds for {dtype}"):
+        with pytest.raises(DTypeError, match=f"is not {dtype}"):
             ts.constant(value, dtype)
 
 

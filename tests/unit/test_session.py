@@ -66,7 +66,7 @@ def test_scalars_are_numpy_scalars_and_arrays_are_arrays(nodes: Any) -> None:
 @pytest.mark.parametrize(
     ("fetch", "error", "message"),
     [
-        (None, TypeError, r"cannot fetch None \(NoneType\): a fetch is a tensor, an operation or the name of one"),
+        (None, TypeError, r"None \(NoneType\): a fetch is a tensor, an operation or the name"),
         (3, TypeError, r"cannot fetch 3 \(int\)"),
         ([None], TypeError, "cannot fetch None"),
         ({"a": np.ones(2)}, TypeError, "cannot fetch array"),
@@ -83,18 +83,27 @@ def test_what_cannot_be_fetched(nodes: Any, fetch: Any, error: Any, message: str
     assert session.run(y, {x: 3}) == 6
 
 
-def test_nodes_of_another_graph_or_of_a_body(nodes: Any) -> None:
-    x, y = nodes
+def test_nodes_of_another_graph_or_of_a_body() -> None:
+    x = ts.placeholder(ts.float32, [], name="x")
     inner: list[Any] = []
     ts.cond(x > 0.0, lambda: inner.append(x * 5.0) or inner[0], lambda: x)
-    with pytest.raises(GraphError, match=r"(?s)mul:0.* is not a node of this graph.*inner.append.*return it from the function"):
+    with pytest.raises(
+        GraphError,
+        match=r"(?s)mul:0.* is not a node of this graph.*inner.append.*return it from the function",
+    ):
         ts.Session().run(inner[0], {x: 3})
-    with pytest.raises(GraphError, match=r"(?s)tensor 'mul:0' cannot be used here.*inside the body of a branch or loop"):
+    with pytest.raises(
+        GraphError,
+        match=r"(?s)tensor 'mul:0' cannot be used here.*inside the body of a branch or loop",
+    ):
         inner[0] + x
     with ts.Graph().as_default():
         foreign = ts.constant(1.0, name="foreign")
         assert ts.Session().run(foreign) == 1
-    with pytest.raises(GraphError, match=r"(?s)'foreign:0'.* is not a node of this graph.*foreign = ts.constant.*graph=x.graph"):
+    with pytest.raises(
+        GraphError,
+        match=r"(?s)'foreign:0'.* is not a node of this graph.*foreign = .*graph=x.graph",
+    ):
         ts.Session().run(foreign)
     assert ts.Session(graph=foreign.graph).run(foreign) == 1
 
@@ -113,7 +122,9 @@ def test_every_session_has_its_own_variables() -> None:
 def test_every_session_draws_the_same_numbers() -> None:
     ts.set_random_seed(3)
     draw = ts.random_uniform([2])
-    runs = [[session.run(draw).tolist() for _ in range(2)] for session in (ts.Session(), ts.Session())]
+    runs = [
+        [session.run(draw).tolist() for _ in range(2)] for session in (ts.Session(), ts.Session())
+    ]
     assert runs[0] == runs[1]
     assert runs[0][0] != runs[0][1]
 
@@ -205,7 +216,9 @@ def test_make_callable(nodes: Any) -> None:
 def test_run_takes_tensorflows_arguments(nodes: Any) -> None:
     x, y = nodes
     session = ts.Session("", ts.get_default_graph(), None)
-    assert session.run(y, {x: 1}) == session.run(fetches=y, feed_dict={x: 1}, options=None, run_metadata=None)
+    assert session.run(y, {x: 1}) == session.run(
+        fetches=y, feed_dict={x: 1}, options=None, run_metadata=None
+    )
     assert session.run(y, OrderedDict({x: 1})) == 2
     with pytest.raises(ValueError, match="there is no engine 'abacus'; there is .*numpy"):
         ts.Session(engine="abacus")
@@ -216,7 +229,9 @@ def test_plans_are_kept_for_nested_fetches_too(nodes: Any, monkeypatch: pytest.M
     session = ts.Session()
     fetches = {"x": x, "more": [y, (y, "y:0")]}
     first = session.run(fetches, {x: 1})
-    monkeypatch.setattr("tensorslow.session.plan_run", lambda *arguments: pytest.fail("planned again"))
+    monkeypatch.setattr(
+        "tensorslow.session.plan_run", lambda *arguments: pytest.fail("planned again")
+    )
     assert session.run(fetches, {x: 1}) == session.run(dict(fetches), {x: 1}) == first
 
 

@@ -1,4 +1,4 @@
-"""Shapes with unknown sizes: what two of them say together, and what users of TensorFlow see of them."""
+"""Shapes with unknown sizes: what two say together, and what users of TensorFlow see of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variables: what a use of one sees, in which order writes happen, and that a run commits or leaves no trace."""
+"""Variables: what a use sees, in which order writes happen; a run commits or leaves no trace."""
 
 from __future__ import annotations
 
@@ -144,7 +144,9 @@ def test_a_failing_run_changes_nothing(host: str) -> None:
         }[host]()
     session, other = ts.Session(), ts.Session()
     for _ in range(2):
-        with pytest.raises((ExecutionError, ShapeError), match="assertion failed|on purpose|NaN|inner dimensions"):
+        with pytest.raises(
+            (ExecutionError, ShapeError), match="assertion failed|on purpose|NaN|inner dimensions"
+        ):
             session.run(last, {bad: np.zeros((3, 3))})
         np.testing.assert_array_equal(session.run(v), [1, 2])
         assert session.run(w) == 0
@@ -158,7 +160,10 @@ def test_a_run_that_fails_while_it_commits_changes_nothing() -> None:
     first, second = ts.Variable(0.0), ts.Variable([1.0, 2.0], name="second")
     both = [first.assign_add(1.0), second.assign(x)]
     session = ts.Session()
-    with pytest.raises(ShapeError, match=r"(?s)variable 'second' has shape \[2\], the new value \[3\].*first, second = "):
+    with pytest.raises(
+        ShapeError,
+        match=r"(?s)variable 'second' has shape \[2\], the new value \[3\].*first, second = ",
+    ):
         session.run(both, {x: [1.0, 2.0, 3.0]})
     assert session.run(first) == 0
     session.run(both, {x: [7.0, 8.0]})
@@ -221,7 +226,10 @@ def test_initial_value_of_a_variable_made_in_a_body() -> None:
     p = ts.placeholder(ts.bool, [])
     y = ts.cond(p, lambda: ts.Variable(2.0, name="inner") * 3.0, lambda: ts.constant(1.0))
     assert ts.Session().run(y, {p: True}) == 6
-    assert ts.global_variables()[0].name == "cond/inner:0" or ts.global_variables()[0].name == "inner:0"
+    assert (
+        ts.global_variables()[0].name == "cond/inner:0"
+        or ts.global_variables()[0].name == "inner:0"
+    )
 
 
 # The object
@@ -241,13 +249,20 @@ def test_types_and_shapes() -> None:
 
 def test_writes_are_checked_when_they_are_made() -> None:
     v, x = ts.Variable([1.0, 2.0], name="v"), ts.placeholder(ts.float32, [3])
-    with pytest.raises(ShapeError, match=r"(?s)Assign: the variable has shape \[2\], the value \[3\].*ref .*'v'.*value"):
+    with pytest.raises(
+        ShapeError,
+        match=r"(?s)Assign: the variable has shape \[2\], the value \[3\].*ref .*'v'.*value",
+    ):
         v.assign(x)
-    with pytest.raises(ShapeError, match=r"AssignAdd: the variable has shape \[2\], the change \[3\]"):
+    with pytest.raises(
+        ShapeError, match=r"AssignAdd: the variable has shape \[2\], the change \[3\]"
+    ):
         v.assign_add(x)
     with pytest.raises(DTypeError, match="ref is float32 but value is int32"):
         v.assign(ts.constant([1, 2]))
-    with pytest.raises(DTypeError, match="only a variable can be assigned to, not <ts.Tensor 'Placeholder:0'"):
+    with pytest.raises(
+        DTypeError, match="only a variable can be assigned to, not <ts.Tensor 'Placeholder:0'"
+    ):
         ts.assign(x, x)
     np.testing.assert_array_equal(ts.Session().run(v.assign([3, 4])), [3, 4])
 

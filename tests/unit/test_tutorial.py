@@ -124,9 +124,15 @@ def test_5_multi_layer_perceptrons() -> None:
     rng = np.random.default_rng(0)  # others end in the valley that two hidden units have
     ts.Graph().as_default()
     X, c = ts.placeholder(), ts.placeholder()
-    W_hidden, b_hidden = ts.Variable(rng.standard_normal((2, 2))), ts.Variable(rng.standard_normal(2))
+    W_hidden, b_hidden = (
+        ts.Variable(rng.standard_normal((2, 2))),
+        ts.Variable(rng.standard_normal(2)),
+    )
     p_hidden = ts.sigmoid(ts.add(ts.matmul(X, W_hidden), b_hidden))
-    W_output, b_output = ts.Variable(rng.standard_normal((2, 2))), ts.Variable(rng.standard_normal(2))
+    W_output, b_output = (
+        ts.Variable(rng.standard_normal((2, 2))),
+        ts.Variable(rng.standard_normal(2)),
+    )
     p_output = ts.softmax(ts.add(ts.matmul(p_hidden, W_output), b_output))
     J = ts.negative(ts.reduce_sum(ts.reduce_sum(ts.multiply(c, ts.log(p_output)), axis=1)))
     minimization_op = ts.train.GradientDescentOptimizer(learning_rate=0.03).minimize(J)
@@ -223,7 +229,9 @@ def test_6_the_readers_own_operations_train_like_the_librarys() -> None:
     library, library_X, library_variables = loss(ts)
     session = ts.Session()
     mine_step = ts.train.GradientDescentOptimizer(0.01).minimize(mine, var_list=mine_variables)
-    library_step = ts.train.GradientDescentOptimizer(0.01).minimize(library, var_list=library_variables)
+    library_step = ts.train.GradientDescentOptimizer(0.01).minimize(
+        library, var_list=library_variables
+    )
     for _ in range(5):
         feeds = {mine_X: points, library_X: points}
         found = session.run([mine, library, mine_step, library_step], feeds)

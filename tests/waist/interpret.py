@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import known_tuple
 from tensorslow.opdef import as_tuple
@@ -24,6 +26,30 @@ class NeedsValue(TypeError):
     """A kernel asked for the value of something that is a symbol while the plan is traced."""
 
     step: Step | None = None  # the step of the outermost plan, which an engine then runs in NumPy
+
+    def __str__(self) -> str:
+        return super().__str__() if self.step is None else f"{self.step.op.type}: {super().__str__()}"
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What a loop kept of every iteration, when that is known while tracing and so always the same.
+
+    A shape that the forward loop computed is thus still known in the loop of its gradient.
+    """
+
+    row: Any
+    count: int
+
+    @classmethod
+    def of(cls, row: Any, count: int) -> Repeated | None:
+        """The rows, if they are known integers or plain numbers, which may be needed as values."""
+        known = isinstance(row, (np.ndarray, np.generic)) and row.dtype.kind in "biu"
+        return cls(row, count) if known or isinstance(row, (Repeated, int, float)) else None
+
+    def __array__(self, *args: Any, **options: Any) -> Any:
+        row = np.asarray(self.row)
+        return np.broadcast_to(row, (self.count, *row.shape))
 
 
 def known_value(x: Any) -> Any:
@@ -113,6 +139,11 @@ class Body:
 
 def run_in_numpy(step: Step, arguments: list[Any]) -> Sequence[Any]:
     """The results of one step, from arrays."""
+    arguments = [np.asarray(x) if isinstance(x, Repeated) else x for x in arguments]
+    if "body" in step.op.opdef.bodies:  # of a buffer only the rows that an iteration wrote count
+        first, count = 1 + step.attrs["carries"], step.attrs["slices"]
+        cut = [x[: int(arguments[0])] for x in arguments[first : first + count]]
+        arguments = [*arguments[:first], *cut, *arguments[first + count :]]
     return run_step(step, numeric, arguments, lambda x: x)
 
 
@@ -121,8 +152,8 @@ def run_in_pieces(
     inputs: Sequence[Any],
     run_piece: RunPiece,
     run_host: Callable[[Step, list[Any]], Sequence[Any]] = run_in_numpy,
-) -> tuple[list[Any], list[Step]]:
-    """The plan's outputs, and the steps that were left to NumPy because they needed a value.
+) -> tuple[list[Any], list[NeedsValue]]:
+    """The plan's outputs, and why steps were left to NumPy: they needed a value.
 
     Python functions run in NumPy, and so does an operation that turns out to need the value of a symbol;
     everything between goes through `run_piece`.
@@ -145,7 +176,7 @@ def run_in_pieces(
                 computed, found = run_piece(left[:size], arrays, known, wanted)
             except NeedsValue as error:
                 size = next(i for i, step in enumerate(left) if step is error.step)
-                fallen.append(left[size])
+                fallen.append(error)
             else:
                 arrays.update(computed)
                 known.update(found)

@@ -12,7 +12,7 @@ import numpy as np
 from jax import lax
 
 from tensorslow.arrays import numeric
-from tests.waist.interpret import NeedsValue
+from tests.waist.interpret import NeedsValue, Repeated
 
 
 class Control:
@@ -33,10 +33,10 @@ class Control:
         return jnp.any(jnp.asarray([False, *self._flags]))
 
     def _collect(self, function: Callable[..., Any], *args: Any) -> tuple[Any, list[Any]]:
-        """(whether a loop inside was outgrown, the results as JAX's arrays)."""
+        """(whether a loop inside was outgrown, the results)."""
         outside, self._flags = self._flags, []
         try:
-            results = [None if x is None else jnp.asarray(x) for x in function(*args)]
+            results = list(function(*args))
             return self.outgrown, results
         finally:
             self._flags = outside
@@ -51,26 +51,28 @@ class Control:
         """Both branches are traced; one that lacks a result of the other gives zeros for it."""
         if not isinstance(predicate, jax.core.Tracer):
             return then_branch(*args) if predicate else else_branch(*args)
-        branches = [
-            partial(self._collect, branch.own_results, *args)
-            for branch in (then_branch, else_branch)
-        ]
-        (_, left), (_, right) = [jax.eval_shape(branch) for branch in branches]
+        seen: list[list[Any]] = []
+
+        def traced(branch: Any, wanted: Sequence[int] | None = None, specs: Any = ()) -> Any:
+            flag, results = self._collect(branch.own_results, *args)
+            seen.append(results)
+            if wanted is None:
+                return [None if x is None else jnp.asarray(x) for x in results]
+            made = [results[i] for i in wanted]
+            return flag, [
+                jnp.zeros(s.shape, s.dtype) if x is None else jnp.asarray(x, s.dtype)
+                for x, s in zip(made, specs, strict=True)
+            ]
+
+        left, right = [jax.eval_shape(partial(traced, b)) for b in (then_branch, else_branch)]
         specs = [b if a is None else a for a, b in zip(left, right, strict=True)]
-
-        def filled(branch: Callable[[], Any]) -> Callable[[], Any]:
-            def run() -> Any:
-                flag, results = branch()
-                return flag, [
-                    jnp.zeros(s.shape, s.dtype) if x is None else x.astype(s.dtype)
-                    for x, s in zip(results, specs, strict=True)
-                ]
-
-            return run
-
-        flag, results = lax.cond(jnp.reshape(predicate, ()), *map(filled, branches))
+        # What only one branch has is read where that branch ran; if it is known, it is known there.
+        only = [b if a is None else a if b is None else None for a, b in zip(*seen[:2], strict=True)]
+        wanted = [i for i, x in enumerate(only) if x is None or isinstance(x, jax.Array)]
+        branches = [partial(traced, b, wanted, [specs[i] for i in wanted]) for b in (then_branch, else_branch)]
+        flag, results = lax.cond(jnp.reshape(predicate, ()), *branches)
         self._flags.append(flag)
-        return results
+        return [results[wanted.index(i)] if i in wanted else x for i, x in enumerate(only)]
 
     def while_loop(
         self,
@@ -83,50 +85,34 @@ class Control:
         reverse: bool = False,
     ) -> Any:
         """As `numeric.while_loop`; carried values keep their shape."""
+        counted = condition is None and not isinstance(limit, jax.core.Tracer)
+        iteration = Iteration(self, body, xs, int(limit) if counted else self.max_trips)
         carries = [jnp.asarray(x) for x in carries]
-        xs = [jnp.asarray(x) for x in xs]
-        if condition is None and not isinstance(limit, jax.core.Tracer):
-            return self._counted(body, int(limit), carries, xs, reverse)
-        return self._open_ended(condition, body, jnp.asarray(limit), carries, xs, reverse)
+        if counted:
+            return self._counted(iteration, carries, reverse)
+        return self._open_ended(iteration, condition, jnp.asarray(limit), carries, reverse)
 
-    def _iteration(
-        self, body: Any, i: Any, carries: list[Any], rows: Sequence[Any]
-    ) -> tuple[Any, list[Any], list[Any]]:
-        flag, results = self._collect(body, i, *carries, *rows)
-        n = len(carries)
-        moved = zip(results[:n], carries, strict=True)
-        return flag, [new.astype(old.dtype) for new, old in moved], results[n:]
-
-    def _counted(
-        self, body: Any, trips: int, carries: list[Any], xs: list[Any], reverse: bool
-    ) -> Any:
+    def _counted(self, iteration: Iteration, carries: list[Any], reverse: bool) -> Any:
         """A loop whose length is known while tracing: `lax.scan`, which stacks by itself."""
 
         def step(state: Any, inputs: Any) -> Any:
             flag, moving = state
             i, rows = inputs
-            raised, moving, kept = self._iteration(body, i, moving, rows)
+            raised, moving, kept = iteration(i, moving, rows)
             return (flag | raised, moving), kept
 
+        trips = iteration.rows
         order = jnp.arange(trips, dtype=np.int32)
-        inputs = (order[::-1] if reverse else order), [x[:trips] for x in xs]
-        (flag, carries), kept = lax.scan(
-            step, (jnp.asarray(False), carries), inputs, reverse=reverse
-        )
+        inputs = (order[::-1] if reverse else order), [x[:trips] for x in iteration.sliced]
+        state = (jnp.asarray(False), carries)
+        (flag, carries), kept = lax.scan(step, state, inputs, reverse=reverse)
         self._flags.append(flag)
-        return (*carries, np.int32(trips), *kept)
+        return (*carries, np.int32(trips), *iteration.with_repeated(kept))
 
     def _open_ended(
-        self,
-        condition: Any,
-        body: Any,
-        limit: Any,
-        carries: list[Any],
-        xs: list[Any],
-        reverse: bool,
+        self, iteration: Iteration, condition: Any, limit: Any, carries: list[Any], reverse: bool
     ) -> Any:
         """A loop whose length only its run can tell: `lax.while_loop`, with buffers for what it keeps."""
-        bound = self.max_trips
         limit = limit.astype(np.int32)
 
         def asked(i: Any, moving: list[Any]) -> tuple[Any, Any, list[Any]]:
@@ -136,7 +122,7 @@ class Control:
                 return jnp.asarray(False), allowed, moving
             flag, (go_on, *changed) = self._collect(condition, i, *moving)
             changed = [
-                jnp.where(allowed, new, old).astype(old.dtype)
+                jnp.where(allowed, jnp.asarray(new, old.dtype), old)
                 for new, old in zip(changed, moving, strict=True)
             ]
             return flag, allowed & jnp.reshape(go_on, ()), changed
@@ -144,19 +130,51 @@ class Control:
         def step(state: Any) -> Any:
             i, flag, _, moving, buffers = state
             at = limit - 1 - i if reverse else i
-            inside, moving, kept = self._iteration(body, i, moving, [x[at] for x in xs])
+            inside, moving, kept = iteration(i, moving, [x[at] for x in iteration.sliced])
             buffers = [b.at[at].set(row) for b, row in zip(buffers, kept, strict=True)]
             again, go_on, moving = asked(i + 1, moving)
             return i + 1, flag | inside | again, go_on, moving, buffers
 
-        zero = jnp.zeros((), np.int32)
-        rows = [jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in xs]
-        _, _, kept = jax.eval_shape(lambda *rows: self._iteration(body, zero, carries, rows), *rows)
+        zero, bound = jnp.zeros((), np.int32), iteration.rows
+        rows = [jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in iteration.sliced]
+        _, _, kept = jax.eval_shape(lambda *rows: iteration(zero, carries, rows), *rows)
         buffers = [jnp.zeros((bound, *row.shape), row.dtype) for row in kept]
         flag, go_on, carries = asked(zero, carries)
-        state = lax.while_loop(
-            lambda s: s[2] & (s[0] < bound), step, (zero, flag, go_on, carries, buffers)
-        )
+        state = (zero, flag, go_on, carries, buffers)
+        state = lax.while_loop(lambda s: s[2] & (s[0] < bound), step, state)
         count, flag, go_on, carries, buffers = state
         self._flags.append(flag | go_on)
-        return (*carries, count, *buffers)
+        return (*carries, count, *iteration.with_repeated(buffers))
+
+
+class Iteration:
+    """One iteration of a loop, as it is traced.
+
+    Attributes:
+        sliced: the arrays of which each iteration gets a row; others have the same known row for all.
+        rows: how many rows there are, or is room for.
+        repeated: by position, what is kept of every iteration and known.
+    """
+
+    def __init__(self, control: Control, body: Callable[..., Any], xs: Sequence[Any], rows: int) -> None:
+        self.control, self.body, self.xs, self.rows = control, body, xs, rows
+        self.sliced = [jnp.asarray(x) for x in xs if not isinstance(x, Repeated)]
+        self.repeated: dict[int, Repeated] = {}
+
+    def __call__(self, i: Any, carries: list[Any], rows: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
+        """(whether a loop inside was outgrown, the next carried values, what is kept and not known)."""
+        given = iter(rows)
+        rows = [x.row if isinstance(x, Repeated) else next(given) for x in self.xs]
+        flag, results = self.control._collect(self.body, i, *carries, *rows)
+        n = len(carries)
+        moved = [jnp.asarray(new, old.dtype) for new, old in zip(results[:n], carries, strict=True)]
+        found = {k: Repeated.of(row, self.rows) for k, row in enumerate(results[n:])}
+        self.repeated = {k: row for k, row in found.items() if row is not None}
+        kept = [jnp.asarray(row) for k, row in enumerate(results[n:]) if k not in self.repeated]
+        return flag, moved, kept
+
+    def with_repeated(self, arrays: Sequence[Any]) -> list[Any]:
+        """Everything that was kept, in order."""
+        others = iter(arrays)
+        count = len(arrays) + len(self.repeated)
+        return [self.repeated[k] if k in self.repeated else next(others) for k in range(count)]

@@ -133,7 +133,7 @@ def test_what_needs_a_value_runs_in_numpy_alone():
     blocks = []
     (actual,), fallen = run_in_pieces(plan, inputs, traced_piece(blocks))
     np.testing.assert_array_equal(actual, np.sin(np.exp(inputs[0]).reshape(2, 3)))
-    assert [step.op.type for step in fallen] == ["Reshape"]
+    assert [error.step.op.type for error in fallen] == ["Reshape"]
     assert len(blocks) == 2  # before and after it
 
 

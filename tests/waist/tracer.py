@@ -22,7 +22,7 @@ import numpy as np
 
 from tensorslow.arrays import abstract, numeric
 from tensorslow.arrays.spec import TensorSpec, as_spec
-from tests.waist.interpret import NeedsValue
+from tests.waist.interpret import NeedsValue, Repeated
 
 
 class Symbol:
@@ -211,7 +211,7 @@ class Tracer:
         for spec in specs:
             if spec.shape is None or None in spec.shape or spec.dtype is None:
                 raise NeedsValue(
-                    f"the shape of {name} depends on values: {spec!r} from {[getattr(a, 'spec', a) for a in args]}"
+                    f"the result of {name} is {spec}: its shape depends on values"
                 )
         targets = [Symbol(self, spec) for spec in specs]
         self.block.steps.append(Instruction(name, tuple(args), dict(options), targets, **more))
@@ -234,8 +234,15 @@ class Tracer:
             self._traced(partial(branch.own_results, *args), [])
             for branch in (then_branch, else_branch)
         ]
+        # What only one branch has is read where that branch ran; if it is known, it is known there.
+        pairs = list(zip(*[block.results for block in blocks], strict=True))
+        only = [b if a is None else a if b is None else None for a, b in pairs]
+        wanted = [i for i, x in enumerate(only) if x is None or isinstance(x, Symbol)]
+        for block in blocks:
+            block.results = [block.results[i] for i in wanted]
         specs = abstract.cond(None, *[partial(_specs, block) for block in blocks], ())
-        return self._write("cond", [predicate], {}, specs, blocks=blocks)
+        results = self._write("cond", [predicate], {}, specs, blocks=blocks)
+        return [results[wanted.index(i)] if i in wanted else x for i, x in enumerate(only)]
 
     def host(self, function: Callable[..., Any], *args: Any) -> Any:
         """Calls the user's function, where there are values to call it with."""
@@ -258,20 +265,28 @@ class Tracer:
         rows = int(limit) if counted else self.max_trips
         number = TensorSpec((), np.dtype(np.int32))
         moving = [as_spec(_abstract(x)).without_value() for x in carries]
-        cut = [TensorSpec(x.shape[1:], x.dtype) for x in xs]
-        iteration = self._traced(body, [number, *moving, *cut])
+        sliced = [x for x in xs if not isinstance(x, Repeated)]
+        cut = [TensorSpec(x.shape[1:], x.dtype) for x in sliced]
+
+        def once(i: Any, *given: Any) -> Any:
+            rows_given = iter(given[len(moving) :])
+            row = [x.row if isinstance(x, Repeated) else next(rows_given) for x in xs]
+            return body(i, *given[: len(moving)], *row)
+
+        iteration = self._traced(once, [number, *moving, *cut])
         asked = condition and self._traced(condition, [number, *moving])
-        kept = [TensorSpec((rows, *s.shape), s.dtype) for s in _specs(iteration)[len(moving) :]]
-        args = [limit, list(carries), list(xs), list(stacked)]
-        options = {"reverse": reverse}
-        return self._write(
-            "while_loop",
-            args,
-            options,
-            [*moving, number, *kept],
-            blocks=[asked, iteration],
-            rows=rows,
-        )
+        n = len(moving)
+        repeated = [Repeated.of(row, rows) for row in iteration.results[n:]]
+        left = [row for row, known in zip(iteration.results[n:], repeated, strict=True) if known is None]
+        iteration.results = [*iteration.results[:n], *left]
+        row_specs = _specs(iteration)[n:]
+        kept = [TensorSpec((rows, *s.shape), s.dtype) for s in row_specs]
+        args = [limit, list(carries), sliced, row_specs]
+        specs, blocks = [*moving, number, *kept], [asked, iteration]
+        found = self._write("while_loop", args, {"reverse": reverse}, specs, blocks=blocks, rows=rows)
+        stacks = iter(found[n + 1 :])
+        count = np.int32(rows) if counted else found[n]
+        return (*found[:n], count, *[next(stacks) if x is None else x for x in repeated])
 
 
 def _specs(block: Block) -> list[Any]:

@@ -1,10 +1,9 @@
 """The primitives on specs: shape, type and known elements of a result, before there are numbers.
 
 This is the namespace with which every node's type is found when it is made. An argument that is
-unknown
-(a `TensorSpec` where a size or an axis should stand, or None inside a tuple of sizes) makes a
-primitive
-say what it still can. Where all operands are known, NumPy computes the result on the spot.
+unknown (a `TensorSpec` where a size or an axis should stand, or None inside a tuple of sizes) makes
+a primitive say what it still can. Where all operands are known, NumPy computes the result on the
+spot.
 """
 
 from __future__ import annotations

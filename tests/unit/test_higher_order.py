@@ -34,7 +34,10 @@ def test_map_fn() -> None:
 def test_map_fn_over_structures() -> None:
     a, b = ts.placeholder(ts.float32, [3]), ts.placeholder(ts.int32, [3, 2])
     found = ts.map_fn(
-        lambda row: {"sum": row[0] + ts.cast(ts.reduce_sum(row[1]), ts.float32), "pair": [row[1], row[0] > 2.0]},
+        lambda row: {
+            "sum": row[0] + ts.cast(ts.reduce_sum(row[1]), ts.float32),
+            "pair": [row[1], row[0] > 2.0],
+        },
         (a, b),
         dtype={"sum": ts.float32, "pair": [ts.int32, ts.bool]},
     )
@@ -88,7 +91,9 @@ def test_folds_and_scans() -> None:
     expected = [4.25, 5.25, 2.75, 3.75, [1, 2, 6], [2, 4, 12], [6, 5, 3], [7, 6, 4]]
     for value, wanted in zip(found, expected, strict=True):
         np.testing.assert_array_equal(value, wanted)
-    for value, wanted in zip(session.run(nodes, {x: [4]}), [4, 8, 4, 8, [4], [8], [4], [5]], strict=True):
+    for value, wanted in zip(
+        session.run(nodes, {x: [4]}), [4, 8, 4, 8, [4], [8], [4], [5]], strict=True
+    ):
         np.testing.assert_array_equal(value, wanted)
     with_start = [nodes[i] for i in (1, 3, 5, 7)]
     for value, wanted in zip(session.run(with_start, {x: []}), [8, 8, [], []], strict=True):
@@ -98,7 +103,11 @@ def test_folds_and_scans() -> None:
 def test_scan_over_structures() -> None:
     a, b = vector(), ts.placeholder(ts.float64, [None, 2])
     start = {"sum": ts.constant(0.0, ts.float64), "last": ts.zeros([2], ts.float64)}
-    found = ts.scan(lambda s, rows: {"sum": s["sum"] + rows[0] * rows[1][0], "last": rows[1] + s["last"]}, (a, b), start)
+    found = ts.scan(
+        lambda s, rows: {"sum": s["sum"] + rows[0] * rows[1][0], "last": rows[1] + s["last"]},
+        (a, b),
+        start,
+    )
     values = ts.Session().run(found, {a: [1, 2], b: [[1, 2], [3, 4]]})
     np.testing.assert_array_equal(values["sum"], [1, 7])
     np.testing.assert_array_equal(values["last"], [[1, 2], [4, 6]])
@@ -106,16 +115,22 @@ def test_scan_over_structures() -> None:
 
 def test_a_carried_value_keeps_its_type() -> None:
     x = ts.constant([1.0, 2.0])
-    with pytest.raises(DTypeError, match=r"(?s)scan: a loop variable begins as int32\[\] and becomes float32\[\]"):
+    with pytest.raises(
+        DTypeError, match=r"(?s)scan: a loop variable begins as int32\[\] and becomes float32\[\]"
+    ):
         ts.scan(lambda a, row: ts.cast(a, ts.float32) + row, x, initializer=0)
-    with pytest.raises(ShapeError, match=r"foldl: a loop variable begins as float32\[\] and becomes float32\[1\]"):
+    with pytest.raises(
+        ShapeError, match=r"foldl: a loop variable begins as float32\[\] and becomes float32\[1\]"
+    ):
         ts.foldl(lambda a, row: a + row[None], x, initializer=0.0)
 
 
 def test_a_recurrent_network_is_a_scan() -> None:
     steps = ts.placeholder(ts.float64, [None, 4, 2])
     w, u = ts.constant(np.full((3, 3), 0.2)), ts.constant(np.full((2, 3), 0.3))
-    states = ts.scan(lambda h, x: ts.tanh(ts.matmul(h, w) + ts.matmul(x, u)), steps, ts.zeros([4, 3], ts.float64))
+    states = ts.scan(
+        lambda h, x: ts.tanh(ts.matmul(h, w) + ts.matmul(x, u)), steps, ts.zeros([4, 3], ts.float64)
+    )
     value = np.random.default_rng(0).standard_normal((5, 4, 2))
     h = np.zeros((4, 3))
     for x, found in zip(value, ts.Session().run(states, {steps: value}), strict=True):
@@ -143,7 +158,11 @@ def test_map_fn_to_third_order() -> None:
     x = vector()
     cubes = derivatives(ts.map_fn(lambda row: row * row * row, x), x, 3)
     value = np.array([1.0, 2.0, -1.0])
-    for found, expected in zip(ts.Session().run(cubes, {x: value}), [value**3, 3 * value**2, 6 * value, 6 + 0 * value], strict=True):
+    for found, expected in zip(
+        ts.Session().run(cubes, {x: value}),
+        [value**3, 3 * value**2, 6 * value, 6 + 0 * value],
+        strict=True,
+    ):
         np.testing.assert_allclose(found, expected)
     assert [found.shape for found in ts.Session().run(cubes, {x: []})] == [(0,)] * 4
 

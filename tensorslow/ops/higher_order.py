@@ -31,7 +31,9 @@ def _rows(elems: Any) -> list[Tensor]:
     count = None
     for x in tensors:
         if x.spec.shape == ():
-            raise ShapeError("a scalar has no first axis to go over").locate("", [("elems", x.describe())])
+            raise ShapeError("a scalar has no first axis to go over").locate(
+                "", [("elems", x.describe())]
+            )
         size = None if x.spec.shape is None else x.spec.shape[0]
         if not may_be_equal(size, count):
             where = [("elems", tensor.describe()) for tensor in tensors]

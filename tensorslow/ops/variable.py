@@ -1,6 +1,4 @@
-"""Variables: tensors whose values a session keeps from run to run, and the operations that change
-them.
-"""
+"""Variables, and the operations that change them; the values are in the session (`state.State`)."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from typing import Any
 from tensorslow import dtypes
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.collections import GraphKeys
-from tensorslow.errors import DTypeError, ShapeError
+from tensorslow.errors import DTypeError, GraphError, ShapeError
 from tensorslow.graph import Graph, Operation, Tensor, default_session, get_default_graph
 from tensorslow.opdef import OpDef, as_tensor, not_differentiable
 from tensorslow.ops.func_graph import FuncGraph, is_variable
@@ -43,13 +41,12 @@ class Variable(Tensor):
     """A tensor whose value a session keeps from run to run.
 
     TensorFlow: tf.Variable. It is the output of its operation, so it stands wherever a tensor does;
-    a use
-    sees the value from before the run unless a dependency puts a write before it.
+    a use sees the value from before the run unless a dependency puts a write before it.
 
     Args:
         initial_value: tensor, array, number, list, or a function without arguments that gives one.
-            The
-            variable takes it when an initializer runs or, without one, on first use in a session.
+            The variable takes it when an initializer runs or, without one, on first use in a
+            session.
         trainable: whether optimizers change it by default.
         collections: names of the collections it joins; None: the global variables.
         validate_shape: whether the initial value decides the shape; False: it may be of any.
@@ -58,8 +55,7 @@ class Variable(Tensor):
         expected_shape, shape: the static shape, where the initial value leaves it open.
         constraint: function from a new value to the one to keep, applied after an optimizer's step.
         caching_device, variable_def, import_scope, use_resource, synchronization, aggregation:
-            accepted,
-            without effect.
+        accepted, without effect.
 
     Raises:
         ValueError: there is no initial value.
@@ -86,7 +82,7 @@ class Variable(Tensor):
         shape: Any = None,
     ) -> None:
         if initial_value is None:
-            raise ValueError("a variable needs an initial value")
+            raise GraphError("a variable needs an initial value", "ts.Variable(0.0), for example")
         self.trainable = True if trainable is None else bool(trainable)
         self.constraint = constraint
         graph = outermost(get_default_graph())
