@@ -15,11 +15,13 @@ from tensorslow import nest
 
 @dataclass(frozen=True, init=False, eq=False)
 class Case:
-    """A call of a public function; every NumPy array among its arguments is fed, all else is handed over as it is.
+    """A call of a public function; every NumPy array among its arguments is fed, all else is handed
+    over as it is.
 
         Case(softmax, [normal(3, 4)], axis=-1)
         Case(concat, [[normal(2, 3), normal(1, 3)], 0])  # arrays are found inside lists too
-        Case(conv2d, [normal(1, 5, 5, 2)], filter=normal(3, 3, 2, 4), strides=[1, 1, 1, 1], padding="SAME", tf="nn.conv2d")
+        Case(conv2d, [normal(1, 5, 5, 2)], filter=normal(3, 3, 2, 4), strides=[1, 1, 1, 1],
+        padding="SAME", tf="nn.conv2d")
         x = normal(3)
         Case(multiply, [x, x])  # the same array twice is one input used twice
 
@@ -29,13 +31,19 @@ class Case:
         kwargs: its keyword arguments: every keyword that is none of the options below.
         gradient: False: nothing flows back (the gradient is None, or asking for it is an error).
         second: False: the gradient itself has no gradient.
-        wrt: which arrays are differentiated in, by position in `inputs` or by keyword; None: all floating ones.
-        kinks: an input lies where the function has a kink or a tie: central differences and JAX (laws 3 to 5)
+        wrt: which arrays are differentiated in, by position in `inputs` or by keyword; None: all
+            floating ones.
+        kinks: an input lies where the function has a kink or a tie: central differences and JAX
+            (laws 3 to 5)
             say nothing there, and TensorFlow alone (law 6) decides.
-        without_jax: why JAX's own derivative cannot be asked (law 5): "a loop of unknown length", "the gradient is
-            another on purpose", or what of it needs values, and so may run in NumPy in law 2; "" where it must hold.
-        tf: the name under tf.compat.v1, such as "nn.softmax"; "": the function's own name, looked for in `tf`,
-            then `tf.nn`; None: TensorFlow has no such function, or it behaves otherwise (say why in a comment).
+        without_jax: why JAX's own derivative cannot be asked (law 5): "a loop of unknown length",
+            "the gradient is
+            another on purpose", or what of it needs values, and so may run in NumPy in law 2; ""
+            where it must hold.
+        tf: the name under tf.compat.v1, such as "nn.softmax"; "": the function's own name, looked
+            for in `tf`,
+            then `tf.nn`; None: TensorFlow has no such function, or it behaves otherwise (say why in
+            a comment).
         needs: what the function must know of its inputs when it is called, as TensorFlow's does:
             any of the words "sizes", "rank", "dtype"; law 1 then leaves that much known.
     """
@@ -81,7 +89,8 @@ class Case:
                 for y in floating[:i]
             ):
                 raise ValueError(
-                    f"{self}: two inputs hold equal values; give one another seed=, or pass one array twice"
+                    f"{self}: two inputs hold equal values; "
+                    "give one another seed=, or pass one array twice"
                 )
 
     @property
@@ -149,7 +158,8 @@ def _show(argument: Any) -> str:
     )
 
 
-# Inputs. The shape is part of the seed, so arrays of different shapes are unrelated; two of one shape
+# Inputs. The shape is part of the seed, so arrays of different shapes are unrelated; two of one
+# shape
 # in one row need different `seed`s (`Case` says so).
 
 

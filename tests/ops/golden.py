@@ -1,4 +1,5 @@
-"""TensorFlow's answers for the rows of the case table, as tests/reference/record_laws.py recorded them."""
+"""TensorFlow's answers for the rows of the case table, as tests/reference/record_laws.py recorded
+them."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ class Answer:
 
     Attributes:
         values: the flat results.
-        gradient: one entry for each differentiated array, None where nothing flows back; None as a whole
+        gradient: one entry for each differentiated array, None where nothing flows back; None as a
+            whole
             where TensorFlow has no gradient.
     """
 

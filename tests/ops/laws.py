@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,15 @@ from tests.ops.case import Case, normal
 
 # How near two results must be, relative to the largest element, by the type they are computed in.
 ENGINES = {
-    "float64": 1e-12,  # the same formulas with sums in another order: some hundred roundings of 1e-16
+    # the same formulas with sums in another order: some hundred roundings of 1e-16
+    "float64": 1e-12,
     "float32": 1e-5,  # the same of 6e-8
     "float16": 1e-2,  # the same of 5e-4
 }
 EXACTLY = dict.fromkeys(ENGINES, 0.0)
-DIFFERENCES = 1e-6  # of a central difference: 1e-10 from the step of 1e-6, as much from rounding, and f's third derivative
+# of a central difference: 1e-10 from the step of 1e-6, as much from rounding, and f's third
+# derivative
+DIFFERENCES = 1e-6
 GRAPH_SEED = 1
 
 
@@ -96,7 +99,8 @@ class Row:
 
     @cached_property
     def _second(self) -> tuple[list[Tensor], list[Any], list[Tensor | None]]:
-        """What arrives at each of `dxs`: placeholders and numbers; the gradients in (differentiated xs, dys)."""
+        """What arrives at each of `dxs`: placeholders and numbers; the gradients in (differentiated
+        xs, dys)."""
         with self.graph.as_default():
             pairs = [
                 (dx, value)
@@ -138,7 +142,7 @@ def _placeholder(x: Any, known: str, needs: str) -> Tensor:
     return placeholder(dtype, [None] * x.ndim if known == "rank" or "rank" in needs else None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def row_of(case: Case) -> Row:
     """The row with all types and shapes known, as most laws look at it."""
     return Row(case)
@@ -186,7 +190,8 @@ def differentiable(case: Case) -> bool:
 def assert_near(
     actual: Any, expected: Any, what: str, tolerances: dict[str, float] = ENGINES
 ) -> None:
-    """Raises unless two arrays agree: type and shape, nan and infinities in the same places, the rest nearly."""
+    """Raises unless two arrays agree: type and shape, nan and infinities in the same places, the
+    rest nearly."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert (actual.dtype, actual.shape) == (expected.dtype, expected.shape), what
     if expected.dtype.kind not in "fc":
@@ -211,9 +216,16 @@ def assert_all_near(
 
 
 def check_gradient(
-    f: Callable[[Any], Any], df: Callable[[Any], Any], x: Any, *, step: float = 1e-6, rtol: float = DIFFERENCES,
-    atol: float = 1e-8, directions: int = 3, seed: int = 0,
-) -> None:  # fmt: skip
+    f: Callable[[Any], Any],
+    df: Callable[[Any], Any],
+    x: Any,
+    *,
+    step: float = 1e-6,
+    rtol: float = DIFFERENCES,
+    atol: float = 1e-8,
+    directions: int = 3,
+    seed: int = 0,
+) -> None:
     """Compares <df(x), v> with (f(x + step v) - f(x - step v)) / (2 step), in float64."""
     assert x.dtype == np.float64, "float32 differences prove nothing"
     for v in np.random.default_rng(seed).standard_normal((directions, *x.shape)):

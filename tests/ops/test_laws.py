@@ -1,7 +1,8 @@
 """The laws that every operation obeys, checked for every row of the case table.
 
 1. What is known before a run is what the run computes, however little is known.
-2. Engines agree: here NumPy and the program that a compiler's front end writes; JAX in test_laws_jax.py.
+2. Engines agree: here NumPy and the program that a compiler's front end writes; JAX in
+test_laws_jax.py.
 3. The gradient is the central difference.
 4. The gradient of the gradient is the central difference of the gradient.
 5. The gradient is JAX's of `compute`: test_laws_jax.py.

@@ -1,13 +1,16 @@
-"""Laws 2 and 5, for which JAX is asked: it runs every `compute`, and it differentiates it by rules of its own.
+"""Laws 2 and 5, for which JAX is asked: it runs every `compute`, and it differentiates it by rules
+of its own.
 
-Compiling is what takes the time, so rows share programs: the first test of a batch compiles and runs the
-batch, the others only compare. A row that JAX cannot trace whole runs piece by piece (`run_in_pieces`),
+Compiling is what takes the time, so rows share programs: the first test of a batch compiles and
+runs the
+batch, the others only compare. A row that JAX cannot trace whole runs piece by piece
+(`run_in_pieces`),
 which its `without_jax` must justify.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pytest
@@ -83,7 +86,8 @@ class Derivative:
 
 
 def _everything(row: Row, twice: bool):
-    """The row's value, gradient and, if `twice`, second gradient as one program, and what is fed."""
+    """The row's value, gradient and, if `twice`, second gradient as one program, and what is
+    fed."""
     case = row.case
     fetches = [*row.ys, *present(row.dxs if case.gradient else [])]
     if not (twice and case.gradient and case.second):
@@ -110,9 +114,10 @@ QUESTIONS = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def answers(kind: str, batch: int):
-    """For each row of a batch the question, and JAX's answer or the error it raised while tracing."""
+    """For each row of a batch the question, and JAX's answer or the error it raised while
+    tracing."""
     ask, cases = QUESTIONS[kind]
     found = {}
     for i, case in enumerate(cases[batch * BATCH : (batch + 1) * BATCH]):

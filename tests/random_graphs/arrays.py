@@ -1,9 +1,13 @@
 """The arithmetic of the independent check: NumPy, for real numbers and for complex ones.
 
-A derivative is read off a complex number: for an analytic f, f(x + ih) = f(x) + ih f'(x) up to h², and with
-h = 1e-30 the square is nothing beside the rest. No subtraction cancels, so the derivative is exact to
-rounding, which no difference quotient is, and no differentiation rule is involved that could be wrong. What
-is not analytic (a maximum, a branch) decides by the real part, and is unfit where a decision is close.
+A derivative is read off a complex number: for an analytic f, f(x + ih) = f(x) + ih f'(x) up to h²,
+and with
+h = 1e-30 the square is nothing beside the rest. No subtraction cancels, so the derivative is exact
+to
+rounding, which no difference quotient is, and no differentiation rule is involved that could be
+wrong. What
+is not analytic (a maximum, a branch) decides by the real part, and is unfit where a decision is
+close.
 """
 
 from __future__ import annotations

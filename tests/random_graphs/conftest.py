@@ -1,4 +1,5 @@
-"""Shows after the tests how many random graphs were compared, of what they consisted, and how deep they were."""
+"""Shows after the tests how many random graphs were compared, of what they consisted, and how deep
+they were."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ def show(request: pytest.FixtureRequest):
     return request.config.stash.setdefault(REPORTS, []).append
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     for text in config.stash.get(REPORTS, []):
         terminalreporter.section("random graphs")
         terminalreporter.line(text)

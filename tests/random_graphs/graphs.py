@@ -1,4 +1,5 @@
-"""Random graphs by number: what each computes, and how near the library comes to the independent check."""
+"""Random graphs by number: what each computes, and how near the library comes to the independent
+check."""
 
 from __future__ import annotations
 
@@ -11,15 +12,36 @@ import numpy as np
 
 import tensorslow as ts
 from tests.random_graphs.arrays import STEP, Unfit
-from tests.random_graphs.kinds import ALONG_LAST_AXIS, BINARY, CUMSUM, INDEXING, PRODUCTS, REDUCTIONS, UNARY, WHERE
+from tests.random_graphs.kinds import (
+    ALONG_LAST_AXIS,
+    BINARY,
+    CUMSUM,
+    INDEXING,
+    PRODUCTS,
+    REDUCTIONS,
+    UNARY,
+    WHERE,
+)
 from tests.random_graphs.kinds_control import CONTROL
 from tests.random_graphs.kinds_shape import SHAPE
 from tests.random_graphs.recipe import Recipe
 from tests.random_graphs.writer import SIZES, Writer, values_of
 
-KINDS = [*UNARY, *ALONG_LAST_AXIS, *BINARY, WHERE, *PRODUCTS * 4, *REDUCTIONS, CUMSUM, *INDEXING * 2, *SHAPE, *CONTROL * 2]
+KINDS = [
+    *UNARY,
+    *ALONG_LAST_AXIS,
+    *BINARY,
+    WHERE,
+    *PRODUCTS * 4,
+    *REDUCTIONS,
+    CUMSUM,
+    *INDEXING * 2,
+    *SHAPE,
+    *CONTROL * 2,
+]
 
-# DESIGN.md, "How near is equal?": this much of the largest element, the two sides computing the same
+# DESIGN.md, "How near is equal?": this much of the largest element, the two sides computing the
+# same
 # numbers in another order …
 TOLERANCE = 1e-12
 # … or so many times what the result moves when the inputs move by one unit in the last place.
@@ -64,7 +86,9 @@ def _written(rng: np.random.Generator) -> RandomGraph:
     writer.write(int(rng.integers(6, 30)))
     recipe = writer.finish(writer.own[-1])
     known = str(rng.choice(["all", "rank", "type", "nothing"]))
-    return RandomGraph(recipe, arrays, known, rng.standard_normal(writer.values[recipe.result].shape))
+    return RandomGraph(
+        recipe, arrays, known, rng.standard_normal(writer.values[recipe.result].shape)
+    )
 
 
 class Built:
@@ -76,7 +100,10 @@ class Built:
             self.xs = [_placeholder(x, random.known) for x in random.arrays]
             self.y = ts.convert_to_tensor(random.recipe.build(values_of(random.recipe, self.xs)))
             found = ts.gradients(self.y, self.xs, [random.weights])
-            self.dxs = [ts.zeros_like(x) if dx is None else ts.convert_to_tensor(dx) for x, dx in zip(self.xs, found)]
+            self.dxs = [
+                ts.zeros_like(x) if dx is None else ts.convert_to_tensor(dx)
+                for x, dx in zip(self.xs, found)
+            ]
 
     def function(self, session: Any) -> Callable[[Sequence[Any]], tuple[Any, list[Any]]]:
         """Value and gradient as a function of arrays."""
@@ -115,7 +142,8 @@ class Report:
         ops = ", ".join(f"{name} {count}" for name, count in sorted(self.kinds.items()))
         deep = [sum(n >= level for n in self.nestings) for level in (1, 2, 3)]
         return (
-            f"{self.graphs} random graphs agree; {len(self.conditioned)} needed the second rule {self.conditioned}\n"
+            f"{self.graphs} random graphs agree; "
+            f"{len(self.conditioned)} needed the second rule {self.conditioned}\n"
             f"steps in a row: {np.median(self.depths):.0f} (median) to {max(self.depths)}; "
             f"with bodies {deep[0]}, in bodies {deep[1]}, in bodies of bodies {deep[2]}\n"
             f"graphs by kind of step: {ops}"
@@ -146,7 +174,9 @@ def compare(random: RandomGraph, run: Callable[[Sequence[Any]], tuple[Any, list[
         terms = [dx * d for dx, d in zip(gradient, v, strict=True)]
         scale = sum(float(np.sum(np.abs(term))) for term in terms)
         slope = sum(float(np.sum(term)) for term in terms)
-        used |= _near(slope, wanted, scale, lambda v=v, slope=slope: nudged.slope_moves(v, slope), "slope")
+        used |= _near(
+            slope, wanted, scale, lambda v=v, slope=slope: nudged.slope_moves(v, slope), "slope"
+        )
     return used
 
 
@@ -157,21 +187,30 @@ def _near(actual: Any, expected: Any, scale: float, moves: Callable[[], float], 
     if error <= TOLERANCE * scale:
         return False
     allowed = CONDITION * moves()
-    assert error <= allowed, f"{what} is off by {error:.3g}, allowed are {max(allowed, TOLERANCE * scale):.3g}"
+    assert error <= allowed, (
+        f"{what} is off by {error:.3g}, allowed are {max(allowed, TOLERANCE * scale):.3g}"
+    )
     return True
 
 
 class _Nudged:
     """Results for inputs moved by one unit in the last place, up or down."""
 
-    def __init__(self, run: Callable[[Sequence[Any]], tuple[Any, list[Any]]], arrays: Sequence[Any]) -> None:
+    def __init__(
+        self, run: Callable[[Sequence[Any]], tuple[Any, list[Any]]], arrays: Sequence[Any]
+    ) -> None:
         rng = np.random.default_rng(1)
         signs = [[rng.choice([-np.inf, np.inf], x.shape) for x in arrays] for _ in range(3)]
-        self.inputs = [[np.nextafter(x, sign) for x, sign in zip(arrays, row, strict=True)] for row in signs]
+        self.inputs = [
+            [np.nextafter(x, sign) for x, sign in zip(arrays, row, strict=True)] for row in signs
+        ]
         self.run = run
 
     def value_moves(self, value: Any) -> float:
-        return max(float(np.max(np.abs(self.run(inputs)[0] - value), initial=0.0)) for inputs in self.inputs)
+        return max(
+            float(np.max(np.abs(self.run(inputs)[0] - value), initial=0.0))
+            for inputs in self.inputs
+        )
 
     def slope_moves(self, v: Sequence[Any], slope: float) -> float:
         gradients = [self.run(inputs)[1] for inputs in self.inputs]

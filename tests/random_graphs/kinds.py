@@ -1,4 +1,5 @@
-"""The kinds of steps that compute: how each is made up, built with the library, and evaluated in NumPy."""
+"""The kinds of steps that compute: how each is made up, built with the library, and evaluated in
+NumPy."""
 
 from __future__ import annotations
 
@@ -104,12 +105,16 @@ def _matmul(writer: Writer) -> Proposal:
     a = writer.values[first]
     inner = a.shape[-2] if left else a.shape[-1]
     at = -1 if right else -2
-    second = writer.pick(lambda x: x.ndim == a.ndim and x.shape[:-2] == a.shape[:-2] and x.shape[at] == inner)
+    second = writer.pick(
+        lambda x: x.ndim == a.ndim and x.shape[:-2] == a.shape[:-2] and x.shape[at] == inner
+    )
     return Proposal([first, second], {"transpose_a": left, "transpose_b": right})
 
 
 def _matmul_evaluate(a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
-    return np.matmul(np.swapaxes(a, -1, -2) if transpose_a else a, np.swapaxes(b, -1, -2) if transpose_b else b)
+    return np.matmul(
+        np.swapaxes(a, -1, -2) if transpose_a else a, np.swapaxes(b, -1, -2) if transpose_b else b
+    )
 
 
 def _weighted(writer: Writer) -> Proposal:
@@ -156,7 +161,11 @@ REDUCTIONS = [
         ("reduce_mean", ts.reduce_mean, _over(np.mean)),
         ("reduce_prod", ts.reduce_prod, _over(np.prod)),
         ("reduce_max", ts.reduce_max, independent.largest),
-        ("reduce_min", ts.reduce_min, lambda x, axis, keepdims: -independent.largest(-x, axis, keepdims)),
+        (
+            "reduce_min",
+            ts.reduce_min,
+            lambda x, axis, keepdims: -independent.largest(-x, axis, keepdims),
+        ),
         ("reduce_logsumexp", ts.reduce_logsumexp, _log_sum_exp),
     ]
 ]

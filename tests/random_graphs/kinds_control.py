@@ -123,7 +123,9 @@ def _scan(writer: Writer) -> Proposal:
     start = writer.pick()
     first, row = writer.values[start], writer.values[number][0]
     body = _body(writer, [first, row], first.shape)
-    return Proposal([number, start], {"keep": writer.chance(), "reverse": writer.chance()}, {"body": body})
+    return Proposal(
+        [number, start], {"keep": writer.chance(), "reverse": writer.chance()}, {"body": body}
+    )
 
 
 def _scan_build(x: Any, start: Any, keep: bool, reverse: bool, body: Callable[..., Any]) -> Any:

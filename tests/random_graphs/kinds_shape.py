@@ -59,7 +59,10 @@ def _concat(writer: Writer) -> Proposal:
     axis = writer.axis(x)
 
     def fits(y: Any) -> bool:
-        return y.ndim == x.ndim and np.delete(y.shape, axis).tolist() == np.delete(x.shape, axis).tolist()
+        return (
+            y.ndim == x.ndim
+            and np.delete(y.shape, axis).tolist() == np.delete(x.shape, axis).tolist()
+        )
 
     others = [writer.pick(fits) for _ in range(writer.rng.integers(1, 3))]
     return Proposal([first, *others], {"axis": axis})
@@ -69,17 +72,23 @@ def _stack(writer: Writer) -> Proposal:
     first = writer.pick(lambda x: x.ndim <= 3)
     shape = writer.values[first].shape
     others = [writer.pick(lambda x: x.shape == shape) for _ in range(writer.rng.integers(0, 3))]
-    return Proposal([first, *others], {"axis": int(writer.rng.integers(-len(shape) - 1, len(shape) + 1))})
+    return Proposal(
+        [first, *others], {"axis": int(writer.rng.integers(-len(shape) - 1, len(shape) + 1))}
+    )
 
 
 def _tile(writer: Writer) -> Proposal:
     number = writer.pick(lambda x: x.ndim > 0)
-    return Proposal([number], {"multiples": writer.rng.integers(1, 4, writer.values[number].ndim).tolist()})
+    return Proposal(
+        [number], {"multiples": writer.rng.integers(1, 4, writer.values[number].ndim).tolist()}
+    )
 
 
 def _pad(writer: Writer) -> Proposal:
     number = writer.pick(lambda x: x.ndim > 0)
-    return Proposal([number], {"paddings": writer.rng.integers(0, 3, (writer.values[number].ndim, 2)).tolist()})
+    return Proposal(
+        [number], {"paddings": writer.rng.integers(0, 3, (writer.values[number].ndim, 2)).tolist()}
+    )
 
 
 def _reverse(writer: Writer) -> Proposal:
@@ -108,8 +117,15 @@ SHAPE = [
     Kind("transpose", _transpose, ts.transpose, lambda x, perm: x.transpose(perm)),
     Kind("expand_dims", _expand_dims, ts.expand_dims, np.expand_dims),
     Kind("squeeze", _squeeze, ts.squeeze, lambda x, axis: np.squeeze(x, tuple(axis))),
-    Kind("concat", _concat, lambda *xs, axis: ts.concat(xs, axis), lambda *xs, axis: np.concatenate(xs, axis)),
-    Kind("stack", _stack, lambda *xs, axis: ts.stack(xs, axis), lambda *xs, axis: np.stack(xs, axis)),
+    Kind(
+        "concat",
+        _concat,
+        lambda *xs, axis: ts.concat(xs, axis),
+        lambda *xs, axis: np.concatenate(xs, axis),
+    ),
+    Kind(
+        "stack", _stack, lambda *xs, axis: ts.stack(xs, axis), lambda *xs, axis: np.stack(xs, axis)
+    ),
     Kind("tile", _tile, ts.tile, lambda x, multiples: np.tile(x, multiples)),
     Kind("pad", _pad, ts.pad, lambda x, paddings: np.pad(x, paddings)),
     Kind("reverse", _reverse, ts.reverse, lambda x, axis: np.flip(x, tuple(axis))),

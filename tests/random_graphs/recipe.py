@@ -45,7 +45,8 @@ class Step:
 
 @dataclass
 class Recipe:
-    """Steps from some values to a result; a body also sees the values around it, by their numbers."""
+    """Steps from some values to a result; a body also sees the values around it, by their
+    numbers."""
 
     params: list[int]
     steps: list[Step] = field(default_factory=list)
@@ -69,7 +70,12 @@ class Recipe:
 
     def kinds(self) -> list[str]:
         """The names of all steps, those of the bodies too."""
-        inner = [name for step in self.steps for body in step.proposal.bodies.values() for name in body.kinds()]
+        inner = [
+            name
+            for step in self.steps
+            for body in step.proposal.bodies.values()
+            for name in body.kinds()
+        ]
         return [step.kind.name for step in self.steps] + inner
 
     def depth(self) -> int:

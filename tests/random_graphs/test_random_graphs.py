@@ -1,4 +1,5 @@
-"""Random graphs, value and gradient: against an independent evaluation, and from engine to engine."""
+"""Random graphs, value and gradient: against an independent evaluation, and from engine to
+engine."""
 
 from __future__ import annotations
 
@@ -76,11 +77,15 @@ def program(*names: str) -> RandomGraph:
     return RandomGraph(Recipe([0], steps, len(steps)), [np.array([0.3, 1.01])], "all", np.ones(2))
 
 
-def outcome(random: RandomGraph, change=lambda value, gradient: (value, gradient), nudge: int = 0) -> bool:
+def outcome(
+    random: RandomGraph, change=lambda value, gradient: (value, gradient), nudge: int = 0
+) -> bool:
     built = Built(random)
     with ts.Session(graph=built.graph) as session:
         run = built.function(session)
-        return compare(random, lambda arrays: change(*run([x + nudge * np.spacing(x) for x in arrays])))
+        return compare(
+            random, lambda arrays: change(*run([x + nudge * np.spacing(x) for x in arrays]))
+        )
 
 
 def test_what_is_right_is_near():
@@ -90,7 +95,9 @@ def test_what_is_right_is_near():
 @pytest.mark.parametrize("wrong", [1 + 1e-11, -1.0, np.nan])
 def test_a_wrong_gradient_is_found(wrong):
     with pytest.raises(AssertionError, match="slope is off by"):
-        outcome(program("sin", "exp"), lambda value, gradient: (value, [dx * wrong for dx in gradient]))
+        outcome(
+            program("sin", "exp"), lambda value, gradient: (value, [dx * wrong for dx in gradient])
+        )
 
 
 def test_a_wrong_value_is_found():

@@ -18,12 +18,15 @@ class Writer:
     """A recipe in the making.
 
     Attributes:
-        values: by number, the array that each value is for the inputs at hand; bodies see outer ones too.
+        values: by number, the array that each value is for the inputs at hand; bodies see outer
+            ones too.
         own: the numbers of the values made here.
         level: how many bodies this one stands in.
     """
 
-    def __init__(self, rng: np.random.Generator, kinds: list[Kind], outer: Writer | None = None) -> None:
+    def __init__(
+        self, rng: np.random.Generator, kinds: list[Kind], outer: Writer | None = None
+    ) -> None:
         self.rng = rng
         self.kinds = kinds
         self.outer = outer
@@ -31,7 +34,9 @@ class Writer:
         self.values: dict[int, Any] = {} if outer is None else dict(outer.values)
         self.own: list[int] = []
         self.recipe = Recipe([])
-        self._numbers: list[int] = [0] if outer is None else outer._numbers  # shared: a number is never used twice
+        self._numbers: list[int] = (
+            [0] if outer is None else outer._numbers
+        )  # shared: a number is never used twice
 
     def add_param(self, value: Any) -> int:
         """A value that is given."""

@@ -2,8 +2,10 @@
 
 usage: python -m tests.reference.record_laws [--all]      (from the project's root; extra: [tf])
 
-Only rows without an answer are computed, and answers without a row are dropped; --all computes all anew.
-Rows that TensorFlow refuses are listed with its reason, and the exit status is 1: give them `tf=None` and
+Only rows without an answer are computed, and answers without a row are dropped; --all computes all
+anew.
+Rows that TensorFlow refuses are listed with its reason, and the exit status is 1: give them
+`tf=None` and
 say why, or repair them.
 """
 

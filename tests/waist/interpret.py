@@ -1,6 +1,8 @@
-"""A plan run through any namespace: with numbers it interprets, with symbols it is the front of a compiler.
+"""A plan run through any namespace: with numbers it interprets, with symbols it is the front of a
+compiler.
 
-The NumPy engine is this loop made fast (arguments looked up before the first run, errors worded); the
+The NumPy engine is this loop made fast (arguments looked up before the first run, errors worded);
+the
 meaning is the same, and `test_waist` holds the two against each other.
 """
 
@@ -18,7 +20,8 @@ from tensorslow.opdef import as_tuple
 from tensorslow.plan import Plan, Step
 
 Values = dict[int, Any]  # by slot
-# (steps, arrays, values known while tracing, slots wanted) → (computed arrays, values found to be known)
+# (steps, arrays, values known while tracing, slots wanted) → (computed arrays, values found to be
+# known)
 RunPiece = Callable[[Sequence[Step], Values, Values, set[int]], tuple[Values, Values]]
 
 
@@ -28,7 +31,9 @@ class NeedsValue(TypeError):
     step: Step | None = None  # the step of the outermost plan, which an engine then runs in NumPy
 
     def __str__(self) -> str:
-        return super().__str__() if self.step is None else f"{self.step.op.type}: {super().__str__()}"
+        return (
+            super().__str__() if self.step is None else f"{self.step.op.type}: {super().__str__()}"
+        )
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,8 @@ def run_in_pieces(
 ) -> tuple[list[Any], list[NeedsValue]]:
     """The plan's outputs, and why steps were left to NumPy: they needed a value.
 
-    Python functions run in NumPy, and so does an operation that turns out to need the value of a symbol;
+    Python functions run in NumPy, and so does an operation that turns out to need the value of a
+    symbol;
     everything between goes through `run_piece`.
 
     Args:

@@ -18,9 +18,12 @@ from tests.waist.interpret import NeedsValue, Repeated
 class Control:
     """Control flow under `jax.jit`, where every array must have one shape.
 
-    A loop of unknown length stacks what it keeps into buffers of `max_trips` rows, of which the first ones
-    count; its gradient reads no others. A loop that runs longer raises a flag instead of going on: `outgrown`
-    is to be returned by the traced function, and whoever runs it then doubles the bound and traces again.
+    A loop of unknown length stacks what it keeps into buffers of `max_trips` rows, of which the
+    first ones
+    count; its gradient reads no others. A loop that runs longer raises a flag instead of going on:
+    `outgrown`
+    is to be returned by the traced function, and whoever runs it then doubles the bound and traces
+    again.
     """
 
     def __init__(self, max_trips: int = 16) -> None:
@@ -67,9 +70,14 @@ class Control:
         left, right = [jax.eval_shape(partial(traced, b)) for b in (then_branch, else_branch)]
         specs = [b if a is None else a for a, b in zip(left, right, strict=True)]
         # What only one branch has is read where that branch ran; if it is known, it is known there.
-        only = [b if a is None else a if b is None else None for a, b in zip(*seen[:2], strict=True)]
+        only = [
+            b if a is None else a if b is None else None for a, b in zip(*seen[:2], strict=True)
+        ]
         wanted = [i for i, x in enumerate(only) if x is None or isinstance(x, jax.Array)]
-        branches = [partial(traced, b, wanted, [specs[i] for i in wanted]) for b in (then_branch, else_branch)]
+        branches = [
+            partial(traced, b, wanted, [specs[i] for i in wanted])
+            for b in (then_branch, else_branch)
+        ]
         flag, results = lax.cond(jnp.reshape(predicate, ()), *branches)
         self._flags.append(flag)
         return [results[wanted.index(i)] if i in wanted else x for i, x in enumerate(only)]
@@ -112,11 +120,13 @@ class Control:
     def _open_ended(
         self, iteration: Iteration, condition: Any, limit: Any, carries: list[Any], reverse: bool
     ) -> Any:
-        """A loop whose length only its run can tell: `lax.while_loop`, with buffers for what it keeps."""
+        """A loop whose length only its run can tell: `lax.while_loop`, with buffers for what it
+        keeps."""
         limit = limit.astype(np.int32)
 
         def asked(i: Any, moving: list[Any]) -> tuple[Any, Any, list[Any]]:
-            """(outgrown inside, whether to go on, carried values), which the condition may change too."""
+            """(outgrown inside, whether to go on, carried values), which the condition may change
+            too."""
             allowed = (limit < 0) | (i < limit)
             if condition is None:
                 return jnp.asarray(False), allowed, moving
@@ -151,18 +161,24 @@ class Iteration:
     """One iteration of a loop, as it is traced.
 
     Attributes:
-        sliced: the arrays of which each iteration gets a row; others have the same known row for all.
+        sliced: the arrays of which each iteration gets a row; others have the same known row for
+            all.
         rows: how many rows there are, or is room for.
         repeated: by position, what is kept of every iteration and known.
     """
 
-    def __init__(self, control: Control, body: Callable[..., Any], xs: Sequence[Any], rows: int) -> None:
+    def __init__(
+        self, control: Control, body: Callable[..., Any], xs: Sequence[Any], rows: int
+    ) -> None:
         self.control, self.body, self.xs, self.rows = control, body, xs, rows
         self.sliced = [jnp.asarray(x) for x in xs if not isinstance(x, Repeated)]
         self.repeated: dict[int, Repeated] = {}
 
-    def __call__(self, i: Any, carries: list[Any], rows: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
-        """(whether a loop inside was outgrown, the next carried values, what is kept and not known)."""
+    def __call__(
+        self, i: Any, carries: list[Any], rows: Sequence[Any]
+    ) -> tuple[Any, list[Any], list[Any]]:
+        """(whether a loop inside was outgrown, the next carried values, what is kept and not
+        known)."""
         given = iter(rows)
         rows = [x.row if isinstance(x, Repeated) else next(given) for x in self.xs]
         flag, results = self.control._collect(self.body, i, *carries, *rows)

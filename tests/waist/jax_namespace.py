@@ -1,7 +1,8 @@
 """The primitives in jax.numpy: a second meaning for every `compute`, to be traced by `jax.jit`.
 
 Three things are ours to decide and not JAX's: the type of a result (`arrays.spec.result_dtype`, by
-explicit casts), the reduction of nothing, and the first of equals. Evaluation is partial: a primitive whose
+explicit casts), the reduction of nothing, and the first of equals. Evaluation is partial: a
+primitive whose
 operands are all NumPy values is NumPy's, computed on the spot, also while tracing.
 """
 
@@ -244,7 +245,8 @@ def _window_max(x: Any, ksize: Any, strides: Any, padding: Any) -> Any:
 
 
 def _window_places(x: Any, ksize: Any, strides: Any, padding: Any) -> tuple[Any, list[Any]]:
-    """How the spatial axes are padded, and of each place in a window the slices that it cuts for all windows."""
+    """How the spatial axes are padded, and of each place in a window the slices that it cuts for
+    all windows."""
     pairs = _pairs(x.shape[1:-1], ksize, strides, padding)
     sizes = [
         size + before + after for size, (before, after) in zip(x.shape[1:-1], pairs, strict=True)
@@ -300,7 +302,8 @@ def _window_mean_input(shape: Any, dy: Any, ksize: Any, strides: Any, padding: A
     return _adjoint(lambda x: _window_mean(x, ksize, strides, padding), shape, dy)
 
 
-# Indexing. What is out of range raises in NumPy; compiled code would detect it and repeat the run there.
+# Indexing. What is out of range raises in NumPy; compiled code would detect it and repeat the run
+# there.
 
 
 def _take(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:

@@ -1,4 +1,5 @@
-"""Two ways to run a piece of a plan as a compiler would: jitted by JAX, or written down by our tracer."""
+"""Two ways to run a piece of a plan as a compiler would: jitted by JAX, or written down by our
+tracer."""
 
 from __future__ import annotations
 
@@ -13,15 +14,18 @@ from tensorslow.plan import Step
 from tests.waist.interpret import RunPiece, Values, run_steps
 from tests.waist.tracer import Symbol, Tracer
 
-# Options of XLA's: a program here runs once, so its compilation is what a test waits for (a fifth of the
-# time with these). Fusion is off for another reason too: at this level XLA computes what it fuses into two
-# kernels twice, once contracted to fused multiply-adds and once not, and then `equal(x, max(x))` finds none.
+# Options of XLA's: a program here runs once, so its compilation is what a test waits for (a fifth
+# of the
+# time with these). Fusion is off for another reason too: at this level XLA computes what it fuses
+# into two
+# kernels twice, once contracted to fused multiply-adds and once not, and then `equal(x, max(x))`
+# finds none.
 QUICKLY = {
     "xla_backend_optimization_level": 0,
     "xla_llvm_disable_expensive_passes": True,
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_parallel_codegen_split_count": 1,
-    "xla_disable_hlo_passes": "cpu-instruction-fusion,horizontal-loop-fusion",
+    "xla_disable_hlo_passes": "fusion",
 }
 
 
@@ -70,7 +74,8 @@ def traced_piece(programs: list[Any]) -> RunPiece:
 
 
 def jitted_piece(max_trips: int = 16) -> RunPiece:
-    """Traces with jax.numpy and compiles; a loop that outgrows its buffers is traced again with larger ones."""
+    """Traces with jax.numpy and compiles; a loop that outgrows its buffers is traced again with
+    larger ones."""
     import jax
 
     from tests.waist.jax_namespace import JaxNamespace, is_jax

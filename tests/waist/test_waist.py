@@ -98,7 +98,8 @@ def test_every_primitive_is_in_jax():
 
 
 def test_what_is_known_is_not_written_down():
-    """Shape arithmetic is done while the program is written; only what depends on numbers is left."""
+    """Shape arithmetic is done while the program is written; only what depends on numbers is
+    left."""
     x = ts.placeholder(ts.float64, None)
     rows = ts.shape(x)[0]
     y = ts.reshape(ts.exp(x), ts.stack([rows * 2, -1])) / ts.cast(rows, ts.float64)

@@ -136,7 +136,8 @@ class Instruction:
         """The text, line by line."""
         shown = [_show(x) for x in self.args] + [f"{k}={_show(v)}" for k, v in self.options.items()]
         specs = ", ".join(str(x.spec) for x in self.targets)
-        first = f"{indent}{', '.join(map(str, self.targets))} = {self.name}({', '.join(shown)})  {specs}"
+        targets = ", ".join(map(str, self.targets))
+        first = f"{indent}{targets} = {self.name}({', '.join(shown)})  {specs}"
         return [
             first,
             *[line for block in self.blocks if block for line in block.lines(indent + "    ")],
@@ -183,13 +184,15 @@ class Tracer:
         self.block = Block()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        # All primitives but two are treated alike, and this class is thereby shorter than the list of them.
+        # All primitives but two are treated alike, and this class is thereby shorter than the list
+        # of them.
         if not hasattr(abstract, name):
             raise AttributeError(f"there is no primitive {name!r}")
         return partial(self.call, name)
 
     def call(self, name: str, *args: Any, **options: Any) -> Any:
-        """The result of a primitive: a symbol, or a NumPy value where everything it depends on is known."""
+        """The result of a primitive: a symbol, or a NumPy value where everything it depends on is
+        known."""
         if not _symbols((*args, *options.values())):
             return getattr(numeric, name)(*args, **options)
         spec = getattr(abstract, name)(
@@ -210,9 +213,7 @@ class Tracer:
     ) -> list[Symbol]:
         for spec in specs:
             if spec.shape is None or None in spec.shape or spec.dtype is None:
-                raise NeedsValue(
-                    f"the result of {name} is {spec}: its shape depends on values"
-                )
+                raise NeedsValue(f"the result of {name} is {spec}: its shape depends on values")
         targets = [Symbol(self, spec) for spec in specs]
         self.block.steps.append(Instruction(name, tuple(args), dict(options), targets, **more))
         return targets
@@ -277,13 +278,17 @@ class Tracer:
         asked = condition and self._traced(condition, [number, *moving])
         n = len(moving)
         repeated = [Repeated.of(row, rows) for row in iteration.results[n:]]
-        left = [row for row, known in zip(iteration.results[n:], repeated, strict=True) if known is None]
+        left = [
+            row for row, known in zip(iteration.results[n:], repeated, strict=True) if known is None
+        ]
         iteration.results = [*iteration.results[:n], *left]
         row_specs = _specs(iteration)[n:]
         kept = [TensorSpec((rows, *s.shape), s.dtype) for s in row_specs]
         args = [limit, list(carries), sliced, row_specs]
         specs, blocks = [*moving, number, *kept], [asked, iteration]
-        found = self._write("while_loop", args, {"reverse": reverse}, specs, blocks=blocks, rows=rows)
+        found = self._write(
+            "while_loop", args, {"reverse": reverse}, specs, blocks=blocks, rows=rows
+        )
         stacks = iter(found[n + 1 :])
         count = np.int32(rows) if counted else found[n]
         return (*found[:n], count, *[next(stacks) if x is None else x for x in repeated])
