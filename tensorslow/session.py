@@ -17,7 +17,7 @@ from tensorslow.fetches import fetched_nodes, pack_results
 from tensorslow.graph import Graph, Operation, Tensor, get_default_graph, session_stack
 from tensorslow.nodes import Node
 from tensorslow.plan import Cell, Plan, plan_run
-from tensorslow.state import State
+from tensorslow.state import State, is_one_of
 
 ENGINES: dict[str, Callable[[Plan], Callable[[Sequence[Any]], list[Any]]]] = {
     "numpy": numpy_engine.compile_plan
@@ -59,13 +59,15 @@ class Call:
             return self._returned(self._run_with_host(inputs), inputs)
         if not self.writes:
             return self._returned(self.program(inputs + self._read()), inputs)
-        self._take_turns()
+        for turn in self.turns:
+            turn.acquire()
         try:
             results = self.program(inputs + self._read())
             self.state.commit(self.writes, results[self.count :], inputs)
         finally:
-            self._end_turns()
-        return self._returned(results[: self.count], inputs)
+            for turn in self.turns:
+                turn.release()
+        return self._returned(results, inputs)
 
     def _begin(self) -> None:
         """Initial values are computed before any turn is taken, since another run may be at it
@@ -74,14 +76,6 @@ class Call:
         for cell in self.reads:
             self.session.ensure(cell)
         self.begun = True
-
-    def _take_turns(self) -> None:
-        for turn in self.turns:
-            turn.acquire()
-
-    def _end_turns(self) -> None:
-        for turn in self.turns:
-            turn.release()
 
     def _read(self) -> list[Any]:
         values = self.state.values
@@ -98,39 +92,33 @@ class Call:
         with recorded(calls):
             before = self._read()
             results = self.program(inputs + before)
-            self._take_turns()
+            for turn in self.turns:
+                turn.acquire()
             try:
                 if any(self.state.values.get(cell) is not before[i] for i, cell in self.compared):
                     calls.replay()
                     results = self.program(inputs + self._read())
                 self.state.commit(self.writes, results[self.count :], inputs)
             finally:
-                self._end_turns()
-        return results[: self.count]
-
-    def _returned(self, fetched: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-        results: list[Any] = self.nothing.copy()
-        taken = set(map(id, inputs))
-        for place, value in zip(self.places, fetched):
-            results[place] = _returned(value, taken)
-            taken.add(id(value))  # two nodes may have one array
+                for turn in self.turns:
+                    turn.release()
         return results
 
-
-def _returned(value: Any, taken: set[int]) -> Any:
-    """A fetched value that its receiver may keep and change: scalars as NumPy scalars.
-
-    Args:
-        value: what the engine gave.
-        taken: the ids of arrays that have an owner already.
-    """
-    if not isinstance(value, np.ndarray):
-        return value if isinstance(value, np.generic) else np.asarray(value)[()]
-    if value.ndim == 0:
-        return value[()]
-    if value.base is not None or not value.flags.writeable or id(value) in taken:
-        return value.copy()
-    return value
+    def _returned(self, fetched: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+        """The values of the fetched tensors, which their receiver may keep and change."""
+        results: list[Any] = self.nothing.copy()
+        taken = list(inputs)  # arrays that have an owner already
+        for place, value in zip(self.places, fetched):
+            if type(value) is not np.ndarray:
+                value = np.asarray(value)
+            if value.ndim == 0:
+                value = value[()]  # scalars as NumPy scalars
+            elif value.base is not None or not value.flags.writeable or is_one_of(value, taken):
+                value = value.copy()
+            else:
+                taken.append(value)  # two nodes may have one array
+            results[place] = value
+        return results
 
 
 class Session:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow.errors import ShapeError
-from tensorslow.nodes import Operation
+from tensorslow.nodes import Operation, Tensor
 from tensorslow.plan import Cell
 from tensorslow.shapes import compatible, show
 
@@ -47,28 +47,34 @@ class State:
 
     def commit(self, cells: Sequence[Cell], values: Sequence[Any], foreign: Sequence[Any]) -> None:
         """Replaces the values of some cells; arrays that others can write into are copied first."""
-        kept = [_kept(cell, value, foreign) for cell, value in zip(cells, values)]
+        kept = {cell: _kept(cell, value, foreign) for cell, value in zip(cells, values)}
         with self.mutex:
-            self.values.update(zip(cells, kept))
+            self.values.update(kept)
 
 
 def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
-    """A value as it can be stored: nobody else's array, and read-only."""
+    """A value as it can be stored: of the cell's type, nobody else's array, and read-only."""
     if isinstance(cell, Operation):
-        return value
+        return value  # a counter
     spec = cell.spec
     if type(value) is not np.ndarray or value.dtype != spec.dtype:
         value = np.array(value, spec.dtype)
     elif value.base is not None or is_one_of(value, foreign):
         value = value.copy()
-    if value.shape != spec.shape and not compatible(value.shape, spec.shape):
+    if value.shape != spec.shape:
+        _check_shape(cell, value)
+    value.setflags(False)  # read-only; `flags.writeable` would take four times as long
+    return value
+
+
+def _check_shape(cell: Tensor, value: Any) -> None:
+    shape = cell.spec.shape
+    if not compatible(value.shape, shape):
         raise ShapeError(
-            f"variable {cell.op.name!r} has shape {show(spec.shape)}, "
+            f"variable {cell.op.name!r} has shape {show(shape)}, "
             f"the new value {show(value.shape)}",
             hint="a variable keeps its shape, unless made with validate_shape=False",
         ).locate("Assign", [("variable", cell.describe())])
-    value.setflags(write=False)
-    return value
 
 
 def is_one_of(value: Any, arrays: Sequence[Any]) -> bool:
