@@ -386,6 +386,8 @@ def _first_tensor(value: Any) -> Tensor | None:
             return item.output
         if isinstance(item, Tensor):
             return item
+        if hasattr(item, "to_tensor"):
+            return item.to_tensor()
         if isinstance(item, (list, tuple)):
             stack.extend(reversed(item))
     return None

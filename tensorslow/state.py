@@ -71,8 +71,7 @@ def _check_shape(cell: Tensor, value: Any) -> None:
     shape = cell.spec.shape
     if not compatible(value.shape, shape):
         raise ShapeError(
-            f"variable {cell.op.name!r} has shape {show(shape)}, "
-            f"the new value {show(value.shape)}",
+            f"variable {cell.op.name!r} has shape {show(shape)}, the new value {show(value.shape)}",
             hint="a variable keeps its shape, unless made with validate_shape=False",
         ).locate("Assign", [("variable", cell.describe())])
 

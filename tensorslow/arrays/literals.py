@@ -31,6 +31,8 @@ def constant_array(value: Any, dtype: Any = None) -> Any:
         array = np.array(value, object)
     elif array.dtype == object:
         array = _with_sizes(array, value)
+        if array.dtype == object and not all(isinstance(x, (str, bytes)) for x in array.flat):
+            raise DTypeError(f"{value!r} is not a value that a tensor can hold")
     if dtype is None:
         dtype = {"f": np.float32, "i": np.int32, "c": np.complex128}.get(
             array.dtype.kind, array.dtype

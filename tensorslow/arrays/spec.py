@@ -135,8 +135,10 @@ def known_tuple(spec: Any) -> Any:
     """
     if not isinstance(spec, TensorSpec):
         return to_tuple(np.asarray(spec).tolist())
-    if spec.value is not None:
+    if spec.value is not None and spec.shape != ():
         return to_tuple(spec.value.tolist())
+    if spec.value is not None and spec.is_value:
+        return spec.value.item()
     if spec.shape is None or None in spec.shape or spec.shape == ():
         return spec
     sizes: Any = spec.shape

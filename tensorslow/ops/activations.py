@@ -12,7 +12,7 @@ from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef, as_tensor
 from tensorslow.ops.casting import cast
 from tensorslow.ops.division import realdiv
-from tensorslow.ops.elementwise import add, multiply, negative
+from tensorslow.ops.elementwise import add, multiply, negative, zeros_like
 from tensorslow.ops.exponential import sigmoid
 from tensorslow.ops.hyperbolic import tanh
 from tensorslow.ops.join import concat
@@ -21,13 +21,15 @@ from tensorslow.ops.rounding import abs
 from tensorslow.ops.special import erf
 from tensorslow.scopes import name_scope
 
+# The slopes do not move with the features: the gradient there is zeros, not None, as in TensorFlow.
+
 # relu. Slopes are taken from outputs where possible: then nobody needs the inputs any more.
 
 RELU_GRAD: OpDef = OpDef(
     "ReluGrad",
     operands=("gradients: real", "features: real"),
     compute=lambda xp, gradients, features: xp.where(xp.greater(features, 0), gradients, 0),
-    grad=lambda op, dy: [RELU_GRAD(dy, op.inputs[1]), None],
+    grad=lambda op, dy: [RELU_GRAD(dy, op.inputs[1]), zeros_like(op.inputs[1])],
 )
 RELU = OpDef(
     "Relu",
@@ -65,7 +67,7 @@ RELU6_GRAD: OpDef = OpDef(
     "Relu6Grad",
     operands=("gradients: real", "features: real"),
     compute=_relu6_grad_compute,
-    grad=lambda op, dy: [RELU6_GRAD(dy, op.inputs[1]), None],
+    grad=lambda op, dy: [RELU6_GRAD(dy, op.inputs[1]), zeros_like(op.inputs[1])],
 )
 RELU6 = OpDef(
     "Relu6",
@@ -88,7 +90,7 @@ LEAKY_RELU_GRAD: OpDef = OpDef(
     "LeakyReluGrad",
     operands=("gradients: floating", "features: floating"),
     compute=_leaky_relu_grad_compute,
-    grad=lambda op, dy: [LEAKY_RELU_GRAD(dy, op.inputs[1], **op.attrs), None],
+    grad=lambda op, dy: [LEAKY_RELU_GRAD(dy, op.inputs[1], **op.attrs), zeros_like(op.inputs[1])],
 )
 LEAKY_RELU = OpDef(
     "LeakyRelu",

@@ -13,7 +13,7 @@ from tensorslow.ops.arguments import renamed
 
 
 def _check(input: TensorSpec, dimension: TensorSpec, *, output_type: Any) -> None:
-    if input.shape is None or dimension.value is None:
+    if input.shape is None or not dimension.is_value:
         return
     axis = int(dimension.value)
     if -len(input.shape) <= axis < len(input.shape) and input.shape[axis] == 0:

@@ -76,7 +76,11 @@ def check_filter(input: TensorSpec, filter: TensorSpec, layout: str) -> None:
             hint=f"a filter is [{', '.join(axes)}]",
         )
     if gives is not None and gives % (channels // takes):
-        raise ShapeError(f"{gives} channels out are not divisible by {channels // takes} groups")
+        raise ShapeError(
+            f"input has {channels} channels, filter takes {takes}",
+            hint=f"a filter is [{', '.join(axes)}]; if {channels // takes} groups of channels "
+            f"are meant, the {gives} channels out must be divisible by {channels // takes}",
+        )
 
 
 def conv_input_check(

@@ -140,7 +140,7 @@ def _fold(
         n = len(starts)
         if not keep:
             return nest.pack_like(structure, list(node.outputs[:n]))
-        kept = node.outputs[n + 1 :]
+        kept = _outputs(node.outputs[n + 1 :], rows[0], True)
         if initializer is None:
             kept = [_joined(x, y, reverse) for x, y in zip(first, kept, strict=True)]
         return nest.pack_like(structure, kept)

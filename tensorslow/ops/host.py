@@ -154,7 +154,7 @@ def summary(array: Any, summarize: int | None = 3) -> str:
     limit = 3 if summarize is None else len(flat) if summarize < 0 else summarize
     return (
         "["
-        + " ".join(str(item) for item in flat[:limit])
+        + " ".join(str(item).removesuffix(".0") for item in flat[:limit])
         + ("..." if len(flat) > limit else "")
         + "]"
     )

@@ -109,7 +109,10 @@ def reduce_with(
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
     keepdims = renamed("keepdims", keepdims, "keep_dims", keep_dims)
     x = as_tensor(input_tensor)
-    return opdef(x, reduction_axes(x, axis), name=name, keep_dims=bool(keepdims))
+    result: Tensor = opdef(x, reduction_axes(x, axis), name=name, keep_dims=bool(keepdims))
+    if axis is None and not keepdims:
+        result.set_shape(())  # whatever the rank
+    return result
 
 
 # Reductions

@@ -39,7 +39,8 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     Returns:
         (graph seed, operation seed), or (None, None) when neither is given.
     """
-    graph = _outermost(get_default_graph())
+    # A body inherits the seed of the graph around it, and counts for itself: so does TensorFlow.
+    graph = get_default_graph()
     if graph.seed is None and op_seed is None:
         return None, None
     if op_seed is None:

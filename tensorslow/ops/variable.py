@@ -116,6 +116,10 @@ class Variable(Tensor):
         """
         return INITIALIZED_VALUE(self, name="initialized_value")
 
+    def eval(self, session: Any = None, feed_dict: Any = None) -> Any:
+        """Its value in `session` or the default session."""
+        return super().eval(feed_dict, session)
+
     def value(self) -> Tensor:
         """The variable as a plain tensor."""
         return self._read

@@ -14,19 +14,17 @@ from tensorslow.plan import Step
 from tests.waist.interpret import RunPiece, Values, run_steps
 from tests.waist.tracer import Symbol, Tracer
 
-# Options of XLA's: a program here runs once, so its compilation is what a test waits for (a fifth
-# of the
-# time with these). Fusion is off for another reason too: at this level XLA computes what it fuses
-# into two
-# kernels twice, once contracted to fused multiply-adds and once not, and then `equal(x, max(x))`
-# finds none.
+# Options of XLA's: a program here runs once, so its compilation is what a test waits for, and with
+# these it takes a tenth of the time. They are good for single operations only: in larger programs
+# XLA's older fusion computes a value in two kernels, once contracted to fused multiply-adds and
+# once not, and then `equal(x, max(x))` may find none.
 QUICKLY = {
     "xla_backend_optimization_level": 0,
     "xla_llvm_disable_expensive_passes": True,
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_parallel_codegen_split_count": 1,
-    "xla_disable_hlo_passes": "fusion",
 }
+AS_USUAL: dict[str, Any] = {}
 
 
 def abstract_piece(
@@ -73,9 +71,11 @@ def traced_piece(programs: list[Any]) -> RunPiece:
     return run
 
 
-def jitted_piece(max_trips: int = 16) -> RunPiece:
-    """Traces with jax.numpy and compiles; a loop that outgrows its buffers is traced again with
-    larger ones."""
+def jitted_piece(max_trips: int = 16, options: dict[str, Any] = AS_USUAL) -> RunPiece:
+    """Traces with jax.numpy and compiles, with these options of XLA's.
+
+    A loop that outgrows its buffers is traced again, with larger ones.
+    """
     import jax
 
     from tests.waist.jax_namespace import JaxNamespace, is_jax
@@ -93,9 +93,9 @@ def jitted_piece(max_trips: int = 16) -> RunPiece:
 
         read = {slot: arrays[slot] for step in steps for slot in step.inputs if slot in arrays}
         with jax.numpy_dtype_promotion("strict"):  # a type is decided by our rule or not at all
-            computed, outgrown = jax.jit(program, compiler_options=QUICKLY)(read)
+            computed, outgrown = jax.jit(program, compiler_options=options)(read)
         if outgrown:
-            return jitted_piece(2 * max_trips)(steps, arrays, known, wanted)
+            return jitted_piece(2 * max_trips, options)(steps, arrays, known, wanted)
         return {slot: np.asarray(x) for slot, x in computed.items()}, found
 
     return run

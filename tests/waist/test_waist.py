@@ -14,7 +14,7 @@ from tensorslow.plan import plan_run
 from tensorslow.shapes import compatible
 from tests.ops.laws import EXACTLY, assert_all_near
 from tests.waist.interpret import NeedsValue, run_in_pieces, run_plan
-from tests.waist.pieces import abstract_host, abstract_piece, jitted_piece, traced_piece
+from tests.waist.pieces import QUICKLY, abstract_host, abstract_piece, jitted_piece, traced_piece
 from tests.waist.programs import PROGRAMS, Program
 from tests.waist.tracer import Tracer
 
@@ -44,7 +44,7 @@ def test_abstract_arrays_promise_what_numbers_keep(program):
 def test_jax_agrees_under_jit(program):
     pytest.importorskip("jax", reason="jax is an extra")
     run_plan_, inputs = program.plan()
-    actual, fallen = run_in_pieces(run_plan_.plan, inputs, jitted_piece())
+    actual, fallen = run_in_pieces(run_plan_.plan, inputs, jitted_piece(options=QUICKLY))
     assert_all_near(actual, compile_plan(run_plan_.plan)(inputs))
     assert not fallen
 
@@ -142,7 +142,7 @@ def test_jax_repeats_a_loop_that_outgrew_its_buffers():
     pytest.importorskip("jax", reason="jax is an extra")
     (program,) = [program for program in PROGRAMS if program.name == "while_loop"]
     run_plan_, inputs = program.plan()
-    actual, _ = run_in_pieces(run_plan_.plan, inputs, jitted_piece(max_trips=2))
+    actual, _ = run_in_pieces(run_plan_.plan, inputs, jitted_piece(max_trips=2, options=QUICKLY))
     assert_all_near(actual, compile_plan(run_plan_.plan)(inputs))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow.arrays import numeric
-from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, known_tuple, settled
+from tensorslow.arrays.spec import LARGEST_KNOWN, TensorSpec, as_spec, known_tuple, settled
 from tensorslow.shapes import Shape, is_known, normalize_axes
 
 INT64 = np.dtype(np.int64)
@@ -40,6 +40,8 @@ def folds(primitive: Callable[..., TensorSpec]) -> Callable[..., TensorSpec]:
             return spec
         if name not in _MOVES_ELEMENTS and not all(s.is_value for s in specs):
             return spec
+        if name == "take" and not as_spec(args[1]).is_value:
+            return spec  # which elements it moves is not known
         try:
             with np.errstate(all="ignore"):
                 named = {key: _value(a) for key, a in options.items()}
