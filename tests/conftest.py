@@ -16,6 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--graphs", type=int, default=200, help="how many random graphs are compared")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows what tests report with `record_property("shown", text)`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "shown":
+                terminalreporter.section(report.nodeid.partition("::")[2])
+                terminalreporter.line(text)
+
+
 @pytest.fixture(autouse=True)
 def empty_default_graph() -> Iterator[None]:
     """A new default graph, no default session, and no gradients registered by other tests."""

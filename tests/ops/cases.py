@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
-from importlib import import_module
-
+from tests.ops import (
+    cases_array,
+    cases_conv,
+    cases_elementwise,
+    cases_indexing,
+    cases_linalg,
+    cases_math,
+    cases_nn,
+    cases_random,
+    cases_reduce,
+)
 from tests.ops.case import Case
 
-FAMILIES = ("elementwise", "math", "array", "indexing", "reduce", "linalg", "nn", "conv", "random")
-
-
-def _rows(family: str) -> list[Case]:
-    module = f"tests.ops.cases_{family}"
-    if importlib.util.find_spec(module) is None:
-        return []
-    rows: list[Case] = import_module(module).CASES
-    return rows
-
-
-CASES = [case for family in FAMILIES for case in _rows(family)]
+CASES: list[Case] = [
+    *cases_elementwise.CASES,
+    *cases_math.CASES,
+    *cases_array.CASES,
+    *cases_indexing.CASES,
+    *cases_reduce.CASES,
+    *cases_linalg.CASES,
+    *cases_nn.CASES,
+    *cases_conv.CASES,
+    *cases_random.CASES,
+]
