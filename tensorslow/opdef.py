@@ -203,9 +203,7 @@ class OpDef:
             free = kind in ("index", "")
             dtype = fixed or (None if free else found[kind])
             if kind == "index" and isinstance(x, (list, tuple)) and not x:
-                dtype = np.dtype(
-                    np.int32
-                )  # an empty list of sizes has no elements to tell it from floats
+                dtype = np.dtype(np.int32)  # no elements tell it from an empty list of floats
             tensor = as_tensor(x, dtype, f"{name}{label}/", graph, weak=kind in weak and not free)
             if not free and kind not in weak:
                 found[kind] = found[kind] or tensor.spec.dtype

@@ -205,9 +205,8 @@ def _while_compute(
 
 
 # Beside TensorFlow's operands it has `limit`, and arrays of which each iteration reads one slice;
-# beside its
-# results the number of iterations, and what each of them kept, stacked. With these a loop's
-# gradient is a loop.
+# beside its results the number of iterations, and what each of them kept, stacked. With these a
+# loop's gradient is a loop.
 WHILE = OpDef(
     "While",
     operands=("limit: index", "input*"),

@@ -26,8 +26,8 @@ VARIABLE = OpDef(
 )
 
 # Ours. Counted among the writes (it writes what it finds), it comes after an initializer in the
-# same run, and
-# finds the same random numbers. TensorFlow: a cond between the initial value and a read.
+# same run, and finds the same random numbers. TensorFlow: a cond between the initial value and a
+# read.
 INITIALIZED_VALUE = OpDef(
     "InitializedValue",
     operands=("ref: T",),

@@ -10,7 +10,7 @@ from tensorslow.opdef import OpDef
 from tests.ops.cases import CASES
 from tests.ops.laws import Row
 
-# These stand in a graph without computing anything, or compute nothing that could be differentiated.
+# These stand in a graph without computing anything.
 NOTHING_TO_COMPUTE = {"NoOp", "PlaceholderWithDefault", "VariableV2", "_Arg"}
 
 

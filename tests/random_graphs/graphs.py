@@ -113,6 +113,33 @@ class Built:
 
         return run
 
+    def second(self, session: Any, arrays: Sequence[Any]) -> tuple[float, float, float]:
+        """How fast the gradient changes along a direction: by its gradient, and by a difference.
+
+        Returns:
+            (the slope, the difference, the scale of both).
+        """
+        rng, step = np.random.default_rng(2), 1e-6
+        v, u = [[rng.standard_normal(x.shape) for x in arrays] for _ in range(2)]
+        with self.graph.as_default():
+            along = ts.add_n([ts.reduce_sum(dx * d) for dx, d in zip(self.dxs, v, strict=True)])
+            found = ts.gradients(along, self.xs)
+            ddxs = [
+                ts.zeros_like(x) if dd is None else ts.convert_to_tensor(dd)
+                for x, dd in zip(self.xs, found)
+            ]
+
+        def at(shift: float) -> Any:
+            moved = [x + shift * d for x, d in zip(arrays, u, strict=True)]
+            return session.run(along, dict(zip(self.xs, moved, strict=True)))
+
+        terms = [
+            dd * d for dd, d in zip(session.run(ddxs, dict(zip(self.xs, arrays))), u, strict=True)
+        ]
+        scale = sum(float(np.sum(np.abs(term))) for term in terms)
+        slope = sum(float(np.sum(term)) for term in terms)
+        return slope, float(at(step) - at(-step)) / (2 * step), max(1.0, scale, float(abs(at(0.0))))
+
 
 def _placeholder(x: Any, known: str) -> Any:
     if known == "nothing":

@@ -13,7 +13,7 @@ import tensorslow as ts
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import Plan, plan_run
 from tensorslow.session import ENGINES
-from tests.ops.laws import EXACTLY, assert_all_near
+from tests.ops.laws import DIFFERENCES, EXACTLY, assert_all_near
 from tests.random_graphs.graphs import KINDS, Built, RandomGraph, Report, compare, random_graph
 from tests.random_graphs.kinds import UNARY
 from tests.random_graphs.recipe import Proposal, Recipe, Step
@@ -42,6 +42,17 @@ def test_engines_agree_with_an_independent_evaluation(engine, pytestconfig, reco
     assert count < 200 or report.kinds.keys() == {kind.name for kind in KINDS}, str(report)
 
 
+def test_second_gradients_are_central_differences(pytestconfig):
+    for seed in range(pytestconfig.getoption("--graphs") // 4):
+        random = random_graph(seed)
+        built = Built(random)
+        with ts.Session(graph=built.graph) as session:
+            slope, difference, scale = built.second(session, random.arrays)
+        assert abs(slope - difference) <= DIFFERENCES * scale, (
+            f"graph {seed}: {slope}, {difference}"
+        )
+
+
 def plan_of(seed: int) -> tuple[Plan, Sequence[Any]]:
     """The graph of that number as a plan for its value and gradient."""
     random = random_graph(seed)
@@ -50,7 +61,7 @@ def plan_of(seed: int) -> tuple[Plan, Sequence[Any]]:
 
 
 def test_the_written_program_agrees(pytestconfig):
-    for seed in range(pytestconfig.getoption("--graphs")):
+    for seed in range(pytestconfig.getoption("--graphs") // 2):
         plan, arrays = plan_of(seed)
         actual, fallen = run_in_pieces(plan, arrays, traced_piece([]))
         assert not fallen, (seed, fallen)
