@@ -116,7 +116,8 @@ class Variable(Tensor):
         """
         return INITIALIZED_VALUE(self, name="initialized_value")
 
-    def eval(self, session: Any = None, feed_dict: Any = None) -> Any:
+    # A variable takes its session first, a tensor its feeds: so it is in TensorFlow.
+    def eval(self, session: Any = None, feed_dict: Any = None) -> Any:  # type: ignore[override]
         """Its value in `session` or the default session."""
         return super().eval(feed_dict, session)
 
