@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tensorslow.graph import Tensor
+from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef
 from tensorslow.ops.arguments import renamed
+from tensorslow.ops.elementwise import zeros_like
 from tensorslow.ops.pool_kernels import (
     max_check,
     max_compute,
@@ -26,20 +27,26 @@ MAX_POOL: OpDef = OpDef(
     compute=max_compute,
     grad=lambda op, dy: [MAX_POOL_GRAD(op.inputs[0], op.outputs[0], dy, **op.attrs)],
 )
-# A maximum stays where it is when its value changes a little, so that only `grad` has a gradient.
+
+
+def _zeros_and(op: Operation, dgrad: Tensor) -> list[Tensor]:
+    """The gradient of `grad`; a maximum stays where it is when its value changes a little."""
+    return [zeros_like(op.inputs[0]), zeros_like(op.inputs[1]), dgrad]
+
+
 MAX_POOL_GRAD: OpDef = OpDef(
     "MaxPoolGrad",
     operands=("orig_input: real", "orig_output: real", "grad: real"),
     check=max_check,
     compute=max_grad_compute,
-    grad=lambda op, dy: [None, None, MAX_POOL_GRAD_GRAD(*op.inputs[:2], dy, **op.attrs)],
+    grad=lambda op, dy: _zeros_and(op, MAX_POOL_GRAD_GRAD(*op.inputs[:2], dy, **op.attrs)),
 )
 MAX_POOL_GRAD_GRAD: OpDef = OpDef(
     "MaxPoolGradGrad",
     operands=("orig_input: real", "orig_output: real", "grad: real"),
     check=max_check,
     compute=max_grad_grad_compute,
-    grad=lambda op, dy: [None, None, MAX_POOL_GRAD(*op.inputs[:2], dy, **op.attrs)],
+    grad=lambda op, dy: _zeros_and(op, MAX_POOL_GRAD(*op.inputs[:2], dy, **op.attrs)),
 )
 AVG_POOL: OpDef = OpDef(
     "AvgPool",
