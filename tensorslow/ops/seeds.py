@@ -6,18 +6,10 @@ import operator
 import os
 from typing import Any
 
-from tensorslow.graph import Graph, get_default_graph
-from tensorslow.ops.func_graph import FuncGraph
+from tensorslow.graph import get_default_graph
 
 DEFAULT_GRAPH_SEED = 87654321  # TensorFlow's, of graphs without one
 LIMIT = 2**31 - 1
-
-
-def _outermost(graph: Graph) -> Graph:
-    """The graph around all bodies of branches and loops: its seed and its count are theirs too."""
-    while isinstance(graph, FuncGraph):
-        graph = graph.outer
-    return graph
 
 
 def set_random_seed(seed: int | None) -> None:
@@ -28,7 +20,7 @@ def set_random_seed(seed: int | None) -> None:
     Args:
         seed: whole number; None: each new operation without a seed of its own starts anywhere.
     """
-    _outermost(get_default_graph()).seed = None if seed is None else _whole(seed)
+    get_default_graph().seed = None if seed is None else _whole(seed)
 
 
 def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
