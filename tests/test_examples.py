@@ -57,6 +57,7 @@ def test_xor_separates_what_no_line_can(tmp_path):
     assert losses(printed)[-1] < 2
 
 
+@pytest.mark.slow
 def test_digits_learns_in_two_epochs_what_two_epochs_teach(tmp_path):
     picture = tmp_path / "digits.png"
     printed = run("digits", picture, "--quick", "--seed", "1")
