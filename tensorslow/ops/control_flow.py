@@ -290,19 +290,8 @@ def while_loop(
         if not starts:
             raise ValueError("while_loop needs at least one loop variable")
         specs = _invariant_specs(starts, loop_vars, shape_invariants)
-        bodies = []
-        for label, function in (("cond", cond), ("body", body)):
-            inner = FuncGraph(label)
-            params = [inner.add_param(spec, "arg") for spec in (INDEX, *specs)]
-            packed = nest.pack_like(loop_vars, params[1:])
-            arguments = (
-                packed
-                if isinstance(packed, (list, tuple)) and not hasattr(packed, "_fields")
-                else [packed]
-            )
-            traced(label, function, *arguments, body=inner)
-            bodies.append(inner)
-        condition, iteration = bodies
+        condition = _traced_in_loop("cond", cond, specs, loop_vars)
+        iteration = _traced_in_loop("body", body, specs, loop_vars)
         _check_condition(condition)
         check_results(iteration, specs, starts, "while_loop")
         limit = -1 if maximum_iterations is None else maximum(maximum_iterations, 0)
@@ -315,6 +304,18 @@ def while_loop(
     result = nest.pack_like(loop_vars, outputs)
     single = not return_same_structure and type(result) in (list, tuple) and len(result) == 1
     return result[0] if single else result
+
+
+def _traced_in_loop(
+    label: str, function: Callable[..., Any], specs: Sequence[TensorSpec], loop_vars: Any
+) -> FuncGraph:
+    """What a function of the loop variables makes, as a body: (i, *loop variables) → results."""
+    body = FuncGraph(label)
+    params = [body.add_param(spec, "arg") for spec in (INDEX, *specs)]
+    packed = nest.pack_like(loop_vars, params[1:])
+    one_by_one = isinstance(packed, (list, tuple)) and not hasattr(packed, "_fields")
+    traced(label, function, *(packed if one_by_one else [packed]), body=body)
+    return body
 
 
 def _invariant_specs(
