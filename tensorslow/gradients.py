@@ -61,8 +61,7 @@ def _order(ys: Sequence[Tensor], xs: Sequence[Tensor], stop: Sequence[Tensor]) -
     """The operations before `ys` in an order in which they could run.
 
     Inside the body of a branch or loop, this includes operations of the graphs around it, if some
-    of `xs`
-    are there too: what a body captures is computed before it.
+    of `xs` are there too: what a body captures is computed before it.
     """
     inner = max((y.graph for y in ys), key=depth, default=None)
     order = needed([y.op for y in ys if y.graph is inner], stop)

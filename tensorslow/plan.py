@@ -139,13 +139,12 @@ class Builder:
         self.slots: dict[Tensor, int] = {}  # by tensor: the slot with its value
         for tensor, value in (known or {}).items():
             self.constant(tensor, value)
-        for tensor, slot in zip(inputs, range(len(inputs))):
+        for slot, tensor in enumerate(inputs):
             self.slots.setdefault(tensor, slot)
         self.latest: dict[Cell, int] = {}  # by cell: the slot left by the last write so far
         self._before: dict[Operation, Versions] = {}  # by operation: the writes put before its end
-        self._seen: dict[
-            tuple[Operation, Tensor], int
-        ] = {}  # where an operation saw a written variable
+        # By operation and written variable: the slot in which the one saw the other.
+        self._seen: dict[tuple[Operation, Tensor], int] = {}
         self._cells: dict[Cell, int] = {}  # by cell: the slot with its value from before the run
         self._nothing = -1
         self._must_run: set[Operation] = set()
@@ -154,9 +153,7 @@ class Builder:
         self._trust_specs = all(x.spec.value is None or x in (known or {}) for x in inputs)
 
     def run(self, targets: Sequence[Operation], results: Sequence[Tensor]) -> None:
-        """Adds the steps for the targets, which must run, for the results, and for everything
-        before them.
-        """
+        """Adds the steps for targets, which must run, for results, and for all before them."""
         order = needed([*targets, *[x.op for x in results if x not in self.slots]], self.slots)
         self._must_run.update(targets)
         self.used.update(results)
@@ -233,9 +230,8 @@ class Builder:
         if tensor not in self.slots:
             self.slots[tensor] = self.new_slot()
             if isinstance(value, np.ndarray):
-                value = (
-                    value.view()
-                )  # who fetches it gets a copy, since this one must stay as it is
+                # Read-only, so that who fetches it gets a copy: this one must stay as it is.
+                value = value.view()
                 value.flags.writeable = False
             self.plan.constants[self.slots[tensor]] = value
 
@@ -315,9 +311,7 @@ class Builder:
         return True
 
     def _pure_known(self, op: Operation) -> bool:
-        """Whether the node's results were known when it was made, and nothing with an effect is
-        behind it.
-        """
+        """Whether the results were known when the node was made, and no write is behind it."""
         known = all(
             x.spec.value is not None and x.spec.is_value and x.spec.dtype is not None
             for x in op.outputs
@@ -329,8 +323,7 @@ class Builder:
         return self.latest[cell] if cell in self.latest else self.cell(cell)
 
     def finish(self, outputs: list[int], inputs: Sequence[Cell] | None = None) -> Plan:
-        """The plan with its outputs; its inputs get the first slots, and steps nobody needs are
-        dropped.
+        """The plan with its outputs; its inputs get the first slots, steps nobody needs are gone.
 
         Args:
             outputs: the slots of the results.

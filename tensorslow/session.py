@@ -210,7 +210,7 @@ class Session:
         call = self._calls.get((None, *nodes, None, *fed))
         if call is None:
             call = self._calls[None, *nodes, None, *fed] = Call(self, nodes, fed)
-        flat = isinstance(fetches, (list, tuple)) and type(fetches) in (list, tuple)
+        flat = type(fetches) in (list, tuple)
         if len(nodes) == len(leaves) and (
             not nest.is_nested(fetches) or flat and not any(map(nest.is_nested, fetches))
         ):
@@ -305,14 +305,15 @@ class InteractiveSession(Session):
         engine: str | None = None,
     ):
         super().__init__(target, graph, config, engine=engine)
-        self._entered.append(self.graph.as_default())
+        self._default_graph = None if graph is None else graph.as_default()
         session_stack().append(self)
 
     def close(self) -> None:
-        """Ends the session, which then is no default any more."""
+        """Ends the session; it and its graph, if one was given, are no default any more."""
         super().close()
-        while self._entered:
-            self._entered.pop().__exit__()
+        if self._default_graph is not None:
+            self._default_graph.__exit__()
+            self._default_graph = None
         if self in session_stack():
             session_stack().remove(self)
 

@@ -258,3 +258,27 @@ def test_running_an_iterator_of_feeds_is_an_error(nodes: Any) -> None:
 
     with pytest.raises(TypeError, match="feed_dict must be a dictionary from tensors to values"):
         ts.Session().run(y, pairs())
+
+
+def test_an_interactive_session_puts_the_default_graph_back() -> None:
+    outside, graph = ts.get_default_graph(), ts.Graph()
+    session = ts.InteractiveSession(graph=graph)
+    assert ts.get_default_graph() is graph
+    session.close()
+    session.close()  # nothing more to put back
+    assert ts.get_default_graph() is outside
+
+
+def test_an_interactive_session_of_no_graph_leaves_the_default_graph_alone() -> None:
+    session, later = ts.InteractiveSession(), ts.Graph()
+    later.as_default()
+    session.close()
+    assert ts.get_default_graph() is later
+
+
+def test_an_interactive_session_may_be_closed_inside_its_with_block() -> None:
+    outside = ts.get_default_graph()
+    with ts.InteractiveSession(graph=ts.Graph()) as session:
+        session.close()
+    assert ts.get_default_graph() is outside
+    assert ts.get_default_session() is None
