@@ -17,7 +17,7 @@ help:
 	@echo "make demo    train a network on handwritten digits and draw what it learned"
 	@echo "make test    the tests that take under a minute together"
 	@echo "make check   everything that CI looks at: style, types, imports, all tests"
-	@echo "make bench   speed, beside NumPy by hand, and TensorFlow and PyTorch if .venv has them"
+	@echo "make bench   speed beside NumPy by hand, JAX, TensorFlow, and PyTorch if .venv has it"
 
 demo: $(VENV)/with-examples
 	$(BIN)/python examples/digits.py
@@ -33,7 +33,8 @@ check: $(VENV)/with-test $(VENV)/with-check
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal
 
 bench: $(VENV)/with-bench
-	$(BIN)/python benchmarks/numpy_engine.py
+	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.kernels
 
 # The pictures that README.md shows.
 pictures: $(VENV)/with-examples

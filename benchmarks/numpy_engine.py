@@ -79,7 +79,7 @@ def xor_as_graph(library: object) -> Step:
             tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=logits)
         )
         train = tf.train.GradientDescentOptimizer(LEARNING_RATE).minimize(loss)
-        session = tf.Session()
+        session = ts.Session(engine="numpy") if tf is ts else tf.Session()
         session.run(tf.global_variables_initializer())
     feeds = {points: x, classes: y}
     return lambda: session.run([loss, train], feeds)[0]
@@ -100,7 +100,7 @@ def xor_in_torch() -> Step:
         loss = torch.nn.functional.cross_entropy(logits, classes, reduction="sum")
         loss.backward()
         optimizer.step()
-        return float(loss)
+        return float(loss.detach())
 
     return step
 
@@ -173,12 +173,12 @@ def bench_run(rounds: int, seconds: float) -> None:
         variable = ts.Variable(np.zeros(4, np.float32))
         loss = ts.multiply(a, b)
         update = ts.assign(variable, loss).op
-        session = ts.Session()
+        session = ts.Session(engine="numpy")
     feeds = {a: np.ones(4, np.float32), b: np.ones(4, np.float32)}
     fetches = [loss, update]
     session.run(fetches, feeds)
     (call,) = [call for key, call in session._calls.items() if key[0] is list]
-    inputs = [*feeds.values(), *call._read()]
+    inputs = [*feeds.values(), *call.state.read(call.reads)]
     steps = {"run": lambda: session.run(fetches, feeds), "engine": lambda: call.program(inputs)}
     medians = in_turn(steps, rounds, seconds)
     print("run: what Session.run adds around the engine's call (goal 5 µs)")

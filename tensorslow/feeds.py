@@ -81,7 +81,7 @@ class Feed:
                     f"{_short(value)} is not a number",
                     "give the placeholder dtype=ts.string for text",
                 )
-            return array
+            return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
         return self._as_type(array, value)
 
     def _as_type(self, array: Any, value: Any) -> Any:

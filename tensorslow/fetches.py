@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from tensorslow import nest
 from tensorslow.errors import GraphError
@@ -38,6 +41,33 @@ def fetched_nodes(graph: Graph, leaf: Any) -> list[Node]:
     if type(node) is not Operation and isinstance(node, Operation):
         return [node.output]  # a user's own operation stands for its value
     return [node]
+
+
+def own_values(values: Sequence[Any], foreign: Sequence[Any]) -> list[Any]:
+    """Values as their receiver may keep and change them: scalars as NumPy scalars, and copies of
+    arrays that are stored, lent (both read-only), or among the `foreign` ones.
+    """
+    results: list[Any] = []
+    taken = list(foreign)  # arrays that have an owner already
+    for value in values:
+        if type(value) is not np.ndarray:
+            value = np.asarray(value)
+        if value.ndim == 0:
+            value = value[()]
+        elif value.base is not None or not value.flags.writeable or is_one_of(value, taken):
+            value = value.copy()
+        else:
+            taken.append(value)  # two nodes may have one array
+        results.append(value)
+    return results
+
+
+def is_one_of(value: Any, arrays: Sequence[Any]) -> bool:
+    """Whether `value` is the very same object as one of `arrays`."""
+    for array in arrays:  # noqa: SIM110 - a generator would take longer than the whole loop
+        if array is value:
+            return True
+    return False
 
 
 def pack_results(fetches: Any, results: Any) -> Any:

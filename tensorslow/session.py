@@ -3,122 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tensorslow import nest
-from tensorslow.arrays.host import HostCalls, recorded
-from tensorslow.engines import numpy as numpy_engine
+from tensorslow.calls import Call
 from tensorslow.errors import ExecutionError
-from tensorslow.feeds import Feed, resolve_feed
+from tensorslow.feeds import resolve_feed
 from tensorslow.fetches import fetched_nodes, pack_results
-from tensorslow.graph import Graph, Operation, Tensor, get_default_graph, session_stack
-from tensorslow.nodes import Node
-from tensorslow.plan import Cell, Plan, plan_run
-from tensorslow.state import State, is_one_of
+from tensorslow.graph import Graph, Operation, get_default_graph, session_stack
+from tensorslow.plan import Cell
+from tensorslow.state import State
+from tensorslow.tiers import AUTO, Engine
 
-ENGINES: dict[str, Callable[[Plan], Callable[[Sequence[Any]], list[Any]]]] = {
-    "numpy": numpy_engine.compile_plan
-}
-
-
-class Call:
-    """One combination of fetches and fed tensors, ready to run.
-
-    The way of a feed: `resolve_feed` finds its tensor, `Feed.convert` makes an array of the value,
-    the array is in one of the first slots when the engine's program begins, and kernels (each an
-    operation's `OpDef.compute`, bound to NumPy) take it from there.
-    """
-
-    def __init__(self, session: Session, fetches: Sequence[Node], fed: Sequence[Any]) -> None:
-        self.feeds = [Feed(resolve_feed(session.graph, key)) for key in fed]
-        self.converters = [feed.convert for feed in self.feeds]
-        run_plan = plan_run(fetches, [feed.tensor for feed in self.feeds])
-        self.program = session.compile(run_plan.plan)
-        self.reads, self.writes = run_plan.reads, run_plan.writes
-        self.has_host = run_plan.plan.has_host
-        # Tensors have a value to return; operations are run for what they do, and give None.
-        self.places = [i for i, node in enumerate(fetches) if isinstance(node, Tensor)]
-        self.count, self.nothing = len(self.places), [None] * len(fetches)
-        self.session = session
-        self.state = session.state
-        self.begun = False  # whether all it reads has a value
-        # Everybody takes these locks in one order, so that no two runs wait for each other.
-        self.turns = [self.state.turn(cell) for cell in sorted(self.writes, key=id)]
-        written = set(self.writes)
-        self.compared = [(i, cell) for i, cell in enumerate(self.reads) if cell in written]
-
-    def run(self, values: Iterable[Any]) -> list[Any]:
-        """The fetched values, one for each fetch; the new state is committed if all went well."""
-        inputs = [convert(value) for convert, value in zip(self.converters, values)]
-        if not self.begun:
-            self._begin()
-        if self.has_host:
-            return self._returned(self._run_with_host(inputs), inputs)
-        if not self.writes:
-            return self._returned(self.program(inputs + self._read()), inputs)
-        for turn in self.turns:
-            turn.acquire()
-        try:
-            results = self.program(inputs + self._read())
-            self.state.commit(self.writes, results[self.count :], inputs)
-        finally:
-            for turn in self.turns:
-                turn.release()
-        return self._returned(results, inputs)
-
-    def _begin(self) -> None:
-        """Initial values are computed before any turn is taken, since another run may be at it
-        already.
-        """
-        for cell in self.reads:
-            self.session.ensure(cell)
-        self.begun = True
-
-    def _read(self) -> list[Any]:
-        values = self.state.values
-        with self.state.mutex:
-            return [values[cell] for cell in self.reads]
-
-    def _run_with_host(self, inputs: list[Any]) -> list[Any]:
-        """A host operation may wait for another run, so no turn is held while it does.
-
-        If meanwhile another run replaced a variable that this one writes, it is repeated in turn,
-        with the results that its host operations gave already.
-        """
-        calls = HostCalls()
-        with recorded(calls):
-            before = self._read()
-            results = self.program(inputs + before)
-            for turn in self.turns:
-                turn.acquire()
-            try:
-                if any(self.state.values.get(cell) is not before[i] for i, cell in self.compared):
-                    calls.replay()
-                    results = self.program(inputs + self._read())
-                self.state.commit(self.writes, results[self.count :], inputs)
-            finally:
-                for turn in self.turns:
-                    turn.release()
-        return results
-
-    def _returned(self, fetched: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-        """The values of the fetched tensors, which their receiver may keep and change."""
-        results: list[Any] = self.nothing.copy()
-        taken = list(inputs)  # arrays that have an owner already
-        for place, value in zip(self.places, fetched):
-            if type(value) is not np.ndarray:
-                value = np.asarray(value)
-            if value.ndim == 0:
-                value = value[()]  # scalars as NumPy scalars
-            elif value.base is not None or not value.flags.writeable or is_one_of(value, taken):
-                value = value.copy()
-            else:
-                taken.append(value)  # two nodes may have one array
-            results[place] = value
-        return results
+CALLS = 1024  # that a session keeps ready
 
 
 class Session:
@@ -130,7 +31,12 @@ class Session:
         target: accepted for TensorFlow's sake; "" is this process.
         graph: the graph to run; None: the default graph.
         config: accepted, without effect.
-        engine: "numpy"; None: what the environment variable TENSORSLOW_ENGINE names, else "numpy".
+        engine: "numpy" interprets everything; "llvm" compiles everything, at its first run; "auto"
+            interprets at first, and compiles what is run again and again. None: what the
+            environment variable TENSORSLOW_ENGINE names, else "auto".
+
+    Raises:
+        ValueError: there is no such engine.
 
     A variable takes its initial value when it is first used, if no initializer ran before.
     """
@@ -143,15 +49,10 @@ class Session:
         *,
         engine: str | None = None,
     ):
-        engine = engine or os.environ.get("TENSORSLOW_ENGINE") or "numpy"
-        if engine not in ENGINES:
-            raise ValueError(
-                f"there is no engine {engine!r}; there is {', '.join(sorted(ENGINES))}"
-            )
-        self.compile = ENGINES[engine]
+        self.engine = Engine(engine or os.environ.get("TENSORSLOW_ENGINE") or AUTO)
         self.graph = graph if graph is not None else get_default_graph()
         self.state = State()
-        self._calls: dict[Any, Call] = {}
+        self._calls: OrderedDict[Any, Call] = OrderedDict()
         self._closed = False
         self._entered: list[Any] = []
 
@@ -190,33 +91,40 @@ class Session:
             call = None
         if call is None:
             return self._run_new(fetches, feeds)
-        if self._closed:
-            self._refuse()
-        results = call.run(feeds.values() if feeds else ())
+        results = call.run(feeds.values())
         return results if kind is list else tuple(results) if kind is tuple else results[0]
 
     def _run_new(self, fetches: Any, feeds: Any) -> Any:
-        if self._closed:
-            self._refuse()
-        if not hasattr(feeds, "keys"):
-            raise TypeError(f"feed_dict must be a dictionary from tensors to values, not {feeds!r}")
-        results = self._call(fetches, tuple(feeds)).run(feeds.values())
-        return pack_results(fetches, iter(results))
+        call = self._call(fetches, _keys(feeds))
+        return pack_results(fetches, iter(call.run(feeds.values())))
 
     def _call(self, fetches: Any, fed: tuple[Any, ...]) -> Call:
         """The call for these fetches, which is prepared when they are first seen."""
+        if self._closed:
+            self._refuse()
         leaves = nest.flatten(fetches)
         nodes = [node for leaf in leaves for node in fetched_nodes(self.graph, leaf)]
         call = self._calls.get((None, *nodes, None, *fed))
         if call is None:
-            call = self._calls[None, *nodes, None, *fed] = Call(self, nodes, fed)
+            tensors = [resolve_feed(self.graph, key) for key in fed]
+            call = Call(nodes, tensors, self.state, self.engine, self.ensure)
+            self._keep((None, *nodes, None, *fed), call)
         flat = type(fetches) in (list, tuple)
         if len(nodes) == len(leaves) and (
             not nest.is_nested(fetches) or flat and not any(map(nest.is_nested, fetches))
         ):
             key = (type(fetches), *fetches, None, *fed) if flat else (fetches, None, *fed)
-            self._calls[key] = call
+            self._keep(key, call)
         return call
+
+    def _keep(self, key: Any, call: Call) -> None:
+        """Remembers a call, and forgets one that was not used lately if there are many."""
+        while len(self._calls) >= CALLS:
+            oldest, other = self._calls.popitem(last=False)
+            if other.used:  # it has a second chance
+                other.used = False
+                self._calls[oldest] = other
+        self._calls[key] = call
 
     def _refuse(self) -> None:
         raise ExecutionError("this session is closed", hint="open a new one with ts.Session()")
@@ -237,6 +145,29 @@ class Session:
 
         return call_with
 
+    def explain(self, fetches: Any, feed_dict: Any = None) -> Any:
+        """What the engine made of a run of `fetches`, without running it.
+
+        Args:
+            fetches: as for `run`.
+            feed_dict: as for `run`; of the values, only shape and type matter.
+
+        Returns:
+            Something to print: of a compiled plan what its engine tells of it, stage by stage,
+            else the steps that NumPy makes.
+
+        Example:
+            >>> import tensorslow as ts
+            >>> x = ts.placeholder(ts.float32, [2], name="x")
+            >>> print(ts.Session(engine="numpy").explain(ts.tanh(x * 2.0, name="y"), {x: [1, 2]}))
+            %0 = Placeholder 'x'  float32[2]
+            %2 = Mul(%0, 2.0)  # 'mul'
+            %3 = Tanh(%2)  # 'y'
+            return %3
+        """
+        feeds = feed_dict or {}
+        return self._call(fetches, _keys(feeds)).explain(feeds.values())
+
     def ensure(self, cell: Cell) -> None:
         """Gives a variable its initial value, and a counter its beginning, where they have none
         yet.
@@ -248,12 +179,13 @@ class Session:
             return
         with self.state.beginning(cell):
             if cell not in self.state.values:
-                self.state.begin(cell, self._call(cell.initial_value, ()).run(())[0])  # type: ignore[attr-defined]
+                self.state.begin(cell, self._call(cell.initial_value, ()).run_once()[0])  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Ends the session; its variables' values are gone."""
         self._closed = True
         self._calls.clear()
+        self.engine.close()
 
     def as_default(self) -> DefaultSession:
         """Makes this the session of `Tensor.eval` and `Operation.run`, until the block ends."""
@@ -316,6 +248,12 @@ class InteractiveSession(Session):
             self._default_graph = None
         if self in session_stack():
             session_stack().remove(self)
+
+
+def _keys(feeds: Any) -> tuple[Any, ...]:
+    if not hasattr(feeds, "keys"):
+        raise TypeError(f"feed_dict must be a dictionary from tensors to values, not {feeds!r}")
+    return tuple(feeds)
 
 
 def get_default_session() -> Session | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tensorslow.engines.llvm.interpret import run_in_pieces
 from tensorslow.errors import GradientError
 from tensorslow.shapes import compatible
 from tests.ops.case import Case
@@ -30,7 +31,6 @@ from tests.ops.laws import (
     present,
     row_of,
 )
-from tests.waist.interpret import run_in_pieces
 from tests.waist.pieces import traced_piece
 
 
@@ -67,7 +67,8 @@ def test_2_the_written_program_agrees(case: Case):
     program = Program(fetches, fed)
     actual, fallen = run_in_pieces(program.run_plan.plan, program.inputs(values), traced_piece([]))
     assert_all_near(actual, program.everything(values), EXACTLY)
-    assert not fallen or case.without_jax, fallen
+    is_complex = any(np.asarray(x).dtype.kind == "c" for x in values)  # which is not compiled
+    assert not fallen or case.without_jax or is_complex, fallen
 
 
 @rows(differentiable)

@@ -19,11 +19,11 @@ jax = pytest.importorskip(
     "jax", reason="JAX is an extra; without it laws 2 and 5 have nobody to ask"
 )
 
+from tensorslow.engines.llvm.interpret import NeedsValue, run_in_pieces, run_plan  # noqa: E402
 from tensorslow.ops.casting import bitcast  # noqa: E402
 from tests.ops.case import Case  # noqa: E402
 from tests.ops.cases import CASES  # noqa: E402
 from tests.ops.laws import Program, Row, assert_all_near, differentiable, present, row_of  # noqa: E402
-from tests.waist.interpret import NeedsValue, run_in_pieces, run_plan  # noqa: E402
 from tests.waist.jax_namespace import JaxNamespace  # noqa: E402
 from tests.waist.pieces import QUICKLY, jitted_piece  # noqa: E402
 

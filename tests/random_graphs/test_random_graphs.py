@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import tensorslow as ts
+from tensorslow.engines import ENGINES
+from tensorslow.engines.llvm.interpret import run_in_pieces
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import Plan, plan_run
-from tensorslow.session import ENGINES
 from tests.ops.laws import DIFFERENCES, EXACTLY, assert_all_near
 from tests.random_graphs.graphs import KINDS, Built, RandomGraph, Report, compare, random_graph
 from tests.random_graphs.kinds import UNARY
 from tests.random_graphs.recipe import Proposal, Recipe, Step
-from tests.waist.interpret import run_in_pieces
 from tests.waist.pieces import jitted_piece, traced_piece
 
 ILL_CONDITIONED = 0.02  # of the graphs may need the second rule; more is a bug of the generator

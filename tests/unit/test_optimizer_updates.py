@@ -10,13 +10,13 @@ import pytest
 import tensorslow as ts
 from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import TensorSpec
+from tensorslow.engines.llvm.interpret import run_in_pieces, run_plan
 from tensorslow.errors import DTypeError, ShapeError
 from tensorslow.opdef import OpDef
 from tensorslow.ops import optimizer_updates
 from tensorslow.plan import plan_run
 from tensorslow.shapes import compatible
 from tests.ops.case import normal, positive
-from tests.waist.interpret import run_in_pieces, run_plan
 from tests.waist.pieces import abstract_piece, jitted_piece, traced_piece
 
 # Both sides compute in float64; XLA may multiply and add in one step.

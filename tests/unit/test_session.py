@@ -230,7 +230,7 @@ def test_plans_are_kept_for_nested_fetches_too(nodes: Any, monkeypatch: pytest.M
     fetches = {"x": x, "more": [y, (y, "y:0")]}
     first = session.run(fetches, {x: 1})
     monkeypatch.setattr(
-        "tensorslow.session.plan_run", lambda *arguments: pytest.fail("planned again")
+        "tensorslow.calls.plan_run", lambda *arguments: pytest.fail("planned again")
     )
     assert session.run(fetches, {x: 1}) == session.run(dict(fetches), {x: 1}) == first
 

@@ -3,16 +3,17 @@ tracer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tensorslow.arrays import abstract
 from tensorslow.arrays.spec import TensorSpec
+from tensorslow.engines.llvm.interpret import RunPiece, Values, run_steps
+from tensorslow.engines.llvm.program import Program, Symbol
+from tensorslow.engines.llvm.trace import trace_steps
 from tensorslow.plan import Step
-from tests.waist.interpret import RunPiece, Values, run_steps
-from tests.waist.tracer import Symbol, Tracer
 
 # Options of XLA's: a program here runs once, so its compilation is what a test waits for, and with
 # these it takes a tenth of the time. They are good for single operations only: in larger programs
@@ -45,27 +46,26 @@ def _spec(x: Any) -> Any:
     return TensorSpec.of(x) if isinstance(x, (np.ndarray, np.generic)) else x
 
 
-def traced_piece(programs: list[Any]) -> RunPiece:
-    """Writes a program, notes it in `programs`, and runs it in NumPy."""
+def traced_piece(
+    programs: list[Any], change: Callable[[Program], Program] = lambda program: program
+) -> RunPiece:
+    """Writes a program, changes it, notes it in `programs`, and runs it in NumPy."""
 
     def run(
         steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]
     ) -> tuple[Values, Values]:
-        tracer = Tracer()
         read = sorted({slot for step in steps for slot in step.inputs} & arrays.keys())
-        symbols = {
-            slot: tracer.input(np.shape(arrays[slot]), np.asarray(arrays[slot]).dtype)
-            for slot in read
-        }
-        values = {**known, **symbols}
-        run_steps(steps, tracer, values)
-        targets = [slot for slot in sorted(wanted) if isinstance(values[slot], Symbol)]
-        tracer.block.results = [values[slot] for slot in targets]
-        programs.append(tracer.block)
-        with np.errstate(all="ignore"):  # as the NumPy engine: infinities are results
-            computed = tracer.block.run({}, *[arrays[slot] for slot in read])
+        given = {slot: TensorSpec.of(arrays[slot]).without_value() for slot in read}
+        slots = sorted(wanted)
+        program = trace_steps(steps, given, known, slots)
+        pairs = list(zip(slots, program.results, strict=True))
+        targets = [slot for slot, x in pairs if isinstance(x, Symbol)]
+        program.results = [x for _, x in pairs if isinstance(x, Symbol)]
+        program = change(program)
+        programs.append(program)
+        computed = program.run([arrays[slot] for slot in read])
         return dict(zip(targets, computed, strict=True)), {
-            s: values[s] for s in wanted if s not in targets
+            slot: x for slot, x in pairs if slot not in targets
         }
 
     return run

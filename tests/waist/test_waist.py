@@ -9,14 +9,14 @@ import tensorslow as ts
 from tensorslow import arrays
 from tensorslow.arrays import abstract, numeric
 from tensorslow.arrays.spec import TensorSpec
+from tensorslow.engines.llvm.interpret import NeedsValue, run_in_pieces, run_plan
+from tensorslow.engines.llvm.trace import Tracer
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
 from tensorslow.shapes import compatible
 from tests.ops.laws import EXACTLY, assert_all_near
-from tests.waist.interpret import NeedsValue, run_in_pieces, run_plan
 from tests.waist.pieces import QUICKLY, abstract_host, abstract_piece, jitted_piece, traced_piece
 from tests.waist.programs import PROGRAMS, Program
-from tests.waist.tracer import Tracer
 
 
 @pytest.fixture(params=PROGRAMS, ids=lambda program: program.name)
@@ -109,7 +109,7 @@ def test_what_is_known_is_not_written_down():
         [
             "a = input float64[3, 4]",
             "b = exp(a)  float64[3, 4]",
-            "c = reshape(b, [6, -1])  float64[6, 2]",
+            "c = reshape(b, (6, -1))  float64[6, 2]",
             "d = divide(c, 3.0)  float64[6, 2]",
             "return d",
         ]

@@ -1,9 +1,8 @@
 """A plan run through any namespace: with numbers it interprets, with symbols it is the front of a
-compiler.
+compiler. And a plan run in pieces: what cannot be compiled runs in NumPy.
 
 The NumPy engine is this loop made fast (arguments looked up before the first run, errors worded);
-the
-meaning is the same, and `test_waist` holds the two against each other.
+the meaning is the same, and `tests/waist` holds the two against each other.
 """
 
 from __future__ import annotations
@@ -20,15 +19,16 @@ from tensorslow.opdef import as_tuple
 from tensorslow.plan import Plan, Step
 
 Values = dict[int, Any]  # by slot
-# (steps, arrays, values known while tracing, slots wanted) → (computed arrays, values found to be
-# known)
+# (steps, arrays, values known while tracing, slots wanted) → (computed arrays, values found known)
 RunPiece = Callable[[Sequence[Step], Values, Values, set[int]], tuple[Values, Values]]
 
 
 class NeedsValue(TypeError):
     """A kernel asked for the value of something that is a symbol while the plan is traced."""
 
-    step: Step | None = None  # the step of the outermost plan, which an engine then runs in NumPy
+    def __init__(self, text: str, step: Step | None = None) -> None:
+        super().__init__(text)
+        self.step = step  # of the outermost plan, which an engine then runs in NumPy
 
     def __str__(self) -> str:
         return (
@@ -101,8 +101,11 @@ def results(plan: Plan, values: Values) -> list[Any]:
 def run_steps(
     steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[Any], Any] = lambda x: x
 ) -> None:
-    """Fills the slots that the steps write."""
+    """Fills the slots that the steps write. A namespace with a method `note` is told each step."""
+    note = getattr(xp, "note", None)
     for step in steps:
+        if note is not None:
+            note(step)
         try:
             outputs = run_step(step, xp, [values[slot] for slot in step.inputs], lift)
         except NeedsValue as error:
@@ -112,18 +115,21 @@ def run_steps(
 
 
 def run_step(
-    step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], Any]
+    step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], Any] = lambda x: x
 ) -> Sequence[Any]:
     """The results of one operation, whose bodies become functions of arrays."""
-    opdef = step.op.opdef
-    attrs = {
-        name: Body(attr, xp, lift) if isinstance(attr, Plan) else attr
-        for name, attr in step.attrs.items()
-    }
-    for i, label in enumerate(opdef.each_label(len(arguments))):
-        if label in opdef.known:
-            arguments[i] = known_value(arguments[i])
-    return as_tuple(opdef.bind(xp, attrs)(*arguments))
+    opdef, attrs = step.op.opdef, step.attrs
+    assert opdef.compute is not None
+    if opdef.bodies:
+        attrs = {
+            name: Body(attr, xp, lift) if isinstance(attr, Plan) else attr
+            for name, attr in attrs.items()
+        }
+    if opdef.known:
+        for i, label in enumerate(opdef.each_label(len(arguments))):
+            if label in opdef.known:
+                arguments[i] = known_value(arguments[i])
+    return as_tuple(opdef.compute(xp, *opdef.group(arguments), **attrs))
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ class Body:
     lift: Callable[[Any], Any]
 
     def __call__(self, *arguments: Any) -> list[Any]:
+        """All results; zeros stand for those that only the other branch has."""
         return run_plan(self.plan, self.xp, arguments, self.lift)
 
     def own_results(self, *arguments: Any) -> list[Any]:
@@ -149,7 +156,7 @@ def run_in_numpy(step: Step, arguments: list[Any]) -> Sequence[Any]:
         first, count = 1 + step.attrs["carries"], step.attrs["slices"]
         cut = [x[: int(arguments[0])] for x in arguments[first : first + count]]
         arguments = [*arguments[:first], *cut, *arguments[first + count :]]
-    return run_step(step, numeric, arguments, lambda x: x)
+    return run_step(step, numeric, arguments)
 
 
 def run_in_pieces(
@@ -161,8 +168,7 @@ def run_in_pieces(
     """The plan's outputs, and why steps were left to NumPy: they needed a value.
 
     Python functions run in NumPy, and so does an operation that turns out to need the value of a
-    symbol;
-    everything between goes through `run_piece`.
+    symbol; everything between goes through `run_piece`.
 
     Args:
         plan: what to do.
@@ -189,8 +195,8 @@ def run_in_pieces(
                 break
         if size < len(left):
             values = {**arrays, **known}
-            computed = run_host(left[size], [values[slot] for slot in left[size].inputs])
-            arrays.update(zip(left[size].outputs, computed, strict=True))
+            found_here = run_host(left[size], [values[slot] for slot in left[size].inputs])
+            arrays.update(zip(left[size].outputs, found_here, strict=True))
         left = left[size + 1 :]
     return results(plan, {**arrays, **known}), fallen
 

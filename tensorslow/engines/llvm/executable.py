@@ -1,0 +1,160 @@
+"""Compiled programs, ready to run on arrays."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tensorslow.arrays.spec import TensorSpec
+from tensorslow.engines.llvm.artifact import FIRST, NEEDS_ROWS
+from tensorslow.engines.llvm.compile import Compiled, compile_program
+from tensorslow.engines.llvm.interpret import NeedsValue
+from tensorslow.engines.llvm.pieces import Pieces
+from tensorslow.engines.llvm.pointers import bind
+from tensorslow.engines.llvm.program import NeedsRows, NotCompiled, Program, Symbol
+from tensorslow.engines.llvm.simplify import simplify
+from tensorslow.engines.llvm.trace import trace
+from tensorslow.plan import Plan
+
+if TYPE_CHECKING:
+    from tensorslow.engines.llvm.explain import Explanation
+
+ROWS = 16  # iterations that a loop of unknown length has room for at first
+LONG = 1e-3  # seconds from which on other Python threads may run meanwhile
+
+
+class Executable:
+    """A compiled program.
+
+    Attributes:
+        compiled: what it was compiled to.
+        in_place: outputs that are written over the inputs that they update.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        program = compiled.program
+        self.in_place = frozenset(compiled.in_place)
+        self._inputs = [(x.dtype, tuple(x.shape)) for x in program.params]
+        self._outputs: list[tuple[tuple[int, ...], np.dtype, int | None]] = []
+        for number, x in enumerate(program.results):
+            shape, dtype = (
+                (x.shape, x.dtype) if isinstance(x, Symbol) else (np.shape(x), np.asarray(x).dtype)
+            )
+            self._outputs.append((tuple(shape), dtype, compiled.in_place.get(number)))
+        self._idle: list[_Step] = []
+
+    def __call__(self, inputs: list[Any]) -> list[Any] | None:
+        """The outputs; None if a check failed, and then nothing was written.
+
+        Args:
+            inputs: C-contiguous arrays of just the shapes and types that were compiled for.
+
+        Raises:
+            NeedsRows: a loop made more iterations than the program has room for.
+        """
+        try:
+            step = self._idle.pop()
+        except IndexError:
+            step = _Step(self.compiled, self._inputs, self._outputs)
+        outputs = [
+            np.empty(shape, dtype) if old is None else inputs[old]
+            for shape, dtype, old in self._outputs
+        ]
+        if not step.run(inputs + outputs):
+            arrays = [np.ascontiguousarray(x).reshape(np.shape(x)) for x in inputs]
+            outputs = [
+                y if old is None else arrays[old]
+                for y, (_, _, old) in zip(outputs, self._outputs, strict=True)
+            ]
+            if not step.run(arrays + outputs):
+                raise ValueError(f"inputs are not as compiled for: {self._inputs}")
+        flag = step.flags[0]
+        self._idle.append(step)
+        if flag:
+            step.flags[0] = 0
+            if flag == NEEDS_ROWS:
+                raise NeedsRows
+            return None
+        return outputs
+
+    def explain(self) -> Explanation:
+        """What was made of the program."""
+        from tensorslow.engines.llvm.explain import Explanation  # all stages are behind it
+
+        return Explanation(self.compiled)
+
+
+class _Step:
+    """The memory of one run, and the function that makes it."""
+
+    def __init__(self, compiled: Compiled, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        made = compiled.artifact
+        self._memory = np.empty(made.arena + 64, np.uint8)
+        start = self._memory.ctypes.data
+        arena = -(-start // 64) * 64
+        for offset, data in made.constants:
+            at = arena - start + offset
+            self._memory[at : at + len(data)] = np.frombuffer(data, np.uint8)
+        self.flags = (ctypes.c_int32 * (16 + 2 * made.clocks))()
+        table = (ctypes.c_void_p * (FIRST + len(inputs) + len(outputs)))()
+        table[0], table[1] = arena, ctypes.addressof(self.flags)
+        specs = [*inputs, *((dtype, shape) for shape, dtype, _ in outputs)]
+        self.run = bind(
+            compiled.address,
+            table,
+            [(FIRST + i, spec) for i, spec in enumerate(specs)],
+            compiled.threads,
+            made.endless or made.work > LONG * compiled.threads,
+            (compiled.library, self._memory, self.flags),
+        )
+
+
+class Growing:
+    """A plan with loops, compiled again with more room whenever a run needs it.
+
+    Args:
+        build: from a number of iterations to an `Executable` with room for so many.
+    """
+
+    def __init__(self, build: Callable[[int], Executable]) -> None:
+        self._build, self._rows = build, ROWS
+        self._now = build(ROWS)
+        self.in_place = self._now.in_place
+
+    def __call__(self, inputs: list[Any]) -> list[Any] | None:
+        """The outputs; see `Executable`."""
+        while True:
+            rows, now = self._rows, self._now
+            try:
+                return now(inputs)
+            except NeedsRows:
+                if rows == self._rows:
+                    self._rows, self._now = 2 * rows, self._build(2 * rows)
+
+    def explain(self) -> Explanation:
+        """What was made of the plan."""
+        return self._now.explain()
+
+
+def compile_plan(
+    plan: Plan, specs: Sequence[TensorSpec], updates: Sequence[tuple[int, int]] = ()
+) -> Executable | Growing | Pieces:
+    """Compiles a plan for inputs of known shapes and types; see `tensorslow.engines`."""
+    if not plan.has_host:
+        try:
+            return Growing(
+                lambda rows: Executable(
+                    compile_program(simplify(trace(plan, specs, rows)), updates)
+                )
+            )
+        except (NeedsValue, NotCompiled):
+            pass
+    return Pieces(plan, _grown_piece)
+
+
+def _grown_piece(build: Callable[[int], Program]) -> Growing:
+    return Growing(lambda rows: Executable(compile_program(simplify(build(rows)))))

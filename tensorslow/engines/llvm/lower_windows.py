@@ -1,0 +1,221 @@
+"""Lowering of pooling: the maximum or the mean of each window, and the adjoints.
+
+A window is a view: [batch, *counts, channels, *window] over the padded array.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+
+from tensorslow.engines.llvm.lower import RULES, Lowering, known, padded, spread
+from tensorslow.engines.llvm.nests import Nest, Value, View, row_strides
+from tensorslow.engines.llvm.program import Instruction
+
+_TRUTH, _PLACE = np.dtype(bool), np.dtype(np.int32)
+
+
+class _Windows:
+    """All windows on arrays of one shape."""
+
+    def __init__(self, do: Instruction, shape: Sequence[int]) -> None:
+        self.shape = tuple(shape)
+        self.length, self.steps = tuple(do.options["ksize"]), tuple(do.options["strides"])
+        self.pads = tuple(tuple(pair) for pair in do.options["padding"])
+        sizes = [n + b + a for n, (b, a) in zip(shape[1:-1], self.pads, strict=True)]
+        self.padded = (shape[0], *sizes, shape[-1])
+        axes = zip(sizes, self.length, self.steps, strict=True)
+        self.counts = tuple((n - length) // step + 1 for n, length, step in axes)
+        self.rank = len(self.counts)
+        # The axes of a nest over all cells of all windows.
+        self.results = (shape[0], *self.counts, shape[-1])
+        self.sizes = (*self.results, *self.length)
+        self.inner = tuple(range(self.rank + 2, 2 * self.rank + 2))
+
+    def pad(self, low: Lowering, view: View, number: object) -> View:
+        """The array with its padding."""
+        if not any(map(any, self.pads)):
+            return view
+        return padded(low, view, ((0, 0), *self.pads, (0, 0)), number)
+
+    def crop(self, view: View) -> View:
+        """What `pad` was given."""
+        begin = [0, *[b for b, _ in self.pads], 0]
+        return view.sliced(begin, self.shape, [1] * len(begin))
+
+    def view(self, x: View) -> View:
+        """Every cell of every window of a padded array."""
+        batch, *spatial, channel = x.strides
+        moved = [s * step for s, step in zip(spatial, self.steps, strict=True)]
+        return View(x.buffer, self.sizes, (batch, *moved, channel, *spatial), x.offset, x.number)
+
+    def over_cells(self, y: View) -> View:
+        """One number for each window, the same in all its cells."""
+        return spread(y, range(self.rank + 2), len(self.sizes))
+
+    def number(self, nest: Nest) -> Value:
+        """The number of each cell in its window."""
+        strides = (*[0] * (self.rank + 2), *row_strides(self.length))
+        return nest.index(strides, 0, _PLACE)
+
+    def cells(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """The number and the place of each cell."""
+        yield from enumerate(product(*map(range, self.length)))
+
+    @property
+    def apart(self) -> bool:
+        """Whether no two windows have an element in common."""
+        return all(step >= length for step, length in zip(self.steps, self.length, strict=True))
+
+    @property
+    def cover(self) -> bool:
+        """Whether every element of the padded array is in just one window."""
+        axes = zip(self.padded[1:-1], self.counts, self.length, self.steps, strict=True)
+        return all(n == count * length and step == length for n, count, length, step in axes)
+
+
+def _lowest(dtype: np.dtype) -> object:
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
+def _window_max(low: Lowering, do: Instruction) -> View:
+    x = low.view(do.args[0])
+    windows = _Windows(do, x.shape)
+    return _over_windows(low, windows, windows.pad(low, x, _lowest(x.buffer.dtype)), "max")
+
+
+def _over_windows(low: Lowering, windows: _Windows, x: View, kind: str) -> View:
+    nest = low.nest(windows.sizes)
+    dtype = x.buffer.dtype
+    best = nest.reduce(kind, dtype, low.read(nest, windows.view(x)), windows.inner, low.origin)
+    result = low.new(windows.results, dtype)
+    nest.store(best, windows.over_cells(result))
+    return result
+
+
+def _first(nest: Nest, windows: _Windows, x: Value) -> tuple[Value, Value]:
+    """The number of every cell, and that of the first maximum of its window."""
+    best = nest.reduce("max", x.dtype, x, windows.inner)
+    number, none = windows.number(nest), nest.literal(math.prod(windows.length), _PLACE)
+    place = nest.compute("where", _PLACE, nest.compute("equal", _TRUTH, x, best), number, none)
+    return number, nest.reduce("min", _PLACE, place, windows.inner)
+
+
+def _window_max_scatter(low: Lowering, do: Instruction) -> View:
+    x, dy = (low.view(a) for a in do.args)
+    windows, dtype = _Windows(do, x.shape), dy.buffer.dtype
+    x = windows.pad(low, x, _lowest(x.buffer.dtype))
+    target = low.new(windows.padded, dtype)
+    zero = known(0, dtype, windows.padded)
+    if not windows.apart or not windows.cover:
+        low.copy(zero, target)
+    nest = low.nest(windows.sizes)
+    number, first = _first(nest, windows, low.read(nest, windows.view(x)))
+    if windows.apart:
+        chosen = nest.compute("equal", _TRUTH, number, first)
+        y = low.read(nest, windows.over_cells(dy))
+        part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype), origin=do.op)
+        nest.store(part, windows.view(target))
+        if not windows.cover:
+            nest.after = (target.buffer,)
+        return windows.crop(target)
+    firsts = low.new(windows.results, _PLACE)
+    nest.store(first, windows.over_cells(firsts))
+    for i, place in windows.cells():
+        nest = low.nest(windows.results)
+        index = low.read(nest, firsts)
+        chosen = nest.compute("equal", _TRUTH, index, nest.literal(i, _PLACE))
+        y = low.read(nest, dy)
+        part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype), origin=do.op)
+        _add(low, nest, part, windows, target, place)
+    return windows.crop(target)
+
+
+def _add(
+    low: Lowering, nest: Nest, value: Value, windows: _Windows, target: View, place: Sequence[int]
+) -> None:
+    """Adds a number of each window to one of its cells."""
+    steps = (1, *windows.steps, 1)
+    nest.store(value, target.sliced((0, *place, 0), windows.results, steps))
+    nest.stores[-1].add = True
+    nest.after = (target.buffer,)
+
+
+def _window_max_gather(low: Lowering, do: Instruction) -> View:
+    x, values = (low.view(a) for a in do.args)
+    windows, dtype = _Windows(do, x.shape), values.buffer.dtype
+    x = windows.pad(low, x, _lowest(x.buffer.dtype))
+    values = windows.pad(low, values, 0)
+    nest = low.nest(windows.sizes)
+    number, first = _first(nest, windows, low.read(nest, windows.view(x)))
+    chosen = nest.compute("equal", _TRUTH, number, first)
+    y = low.read(nest, windows.view(values))
+    part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype))
+    found = nest.reduce("sum", dtype, part, windows.inner, do.op)
+    result = low.new(windows.results, dtype)
+    nest.store(found, windows.over_cells(result))
+    return result
+
+
+def _counts(windows: _Windows, dtype: np.dtype) -> np.ndarray:
+    """How many real elements each window has: [1, *counts, 1]."""
+    result = np.ones((), dtype)
+    axes = zip(
+        windows.shape[1:-1], windows.length, windows.steps, windows.pads, windows.counts,
+        strict=True,
+    )  # fmt: skip
+    for size, length, step, (before, _), count in axes:
+        start = np.arange(count) * step - before
+        along = np.minimum(start + length, size) - np.maximum(start, 0)
+        result = np.multiply.outer(result, along.astype(dtype))
+    return result[np.newaxis, ..., np.newaxis]
+
+
+def _shares(low: Lowering, windows: _Windows, y: View) -> View:
+    """Each window's number divided by how many real elements it has."""
+    counts = _counts(windows, y.buffer.dtype)
+    same = counts.size and (counts == counts.flat[0]).all()
+    divisor = low.view(counts.flat[0] if same else counts)
+    nest = low.nest(windows.results)
+    a, b = low.read(nest, y), low.read(nest, divisor.broadcast(windows.results))
+    result = low.new(windows.results, y.buffer.dtype)
+    nest.store(nest.compute("divide", y.buffer.dtype, a, b, origin=low.origin), result)
+    return result
+
+
+def _window_mean(low: Lowering, do: Instruction) -> View:
+    x = low.view(do.args[0])
+    windows = _Windows(do, x.shape)
+    return _shares(low, windows, _over_windows(low, windows, windows.pad(low, x, 0), "sum"))
+
+
+def _window_mean_input(low: Lowering, do: Instruction) -> View:
+    dy = low.view(do.args[0])
+    windows = _Windows(do, do.options["shape"])
+    dtype = dy.buffer.dtype
+    share = _shares(low, windows, dy)
+    target = low.new(windows.padded, dtype)
+    if not windows.apart or not windows.cover:
+        low.copy(known(0, dtype, windows.padded), target)
+    if windows.apart:
+        nest = low.nest(windows.sizes)
+        nest.store(low.read(nest, windows.over_cells(share)), windows.view(target))
+        if not windows.cover:
+            nest.after = (target.buffer,)
+        return windows.crop(target)
+    for _, place in windows.cells():
+        nest = low.nest(windows.results)
+        _add(low, nest, low.read(nest, share), windows, target, place)
+    return windows.crop(target)
+
+
+RULES |= {
+    "window_max": _window_max,
+    "window_max_scatter": _window_max_scatter,
+    "window_max_gather": _window_max_gather,
+    "window_mean": _window_mean,
+    "window_mean_input": _window_mean_input,
+}

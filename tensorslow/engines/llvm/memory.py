@@ -1,0 +1,202 @@
+"""Memory: where each temporary array lies, and which variables are updated where they are.
+
+Lifetimes are counted in levels: kernels of one level run side by side, so what one of them reads
+must not be what another one writes over.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tensorslow.engines.llvm.fuse import Item, Kernel
+from tensorslow.engines.llvm.nests import Buffer
+
+ALIGNMENT = 64
+
+
+@dataclass(slots=True)
+class Layout:
+    """Offsets in one arena.
+
+    Attributes:
+        offsets: by buffer (or by kernel, for its scratch), in bytes.
+        size: of the arena, in bytes.
+        needed: the most bytes that are alive at one time: no layout can do with less.
+    """
+
+    offsets: dict[Buffer | Item, int] = field(default_factory=dict)
+    size: int = 0
+    needed: int = 0
+
+    def __str__(self) -> str:
+        lines = [f"arena of {self.size} bytes; {self.needed} are alive at one time"]
+        lines += [
+            f"  {offset:>10}  {buffer}  {buffer.bytes} bytes"
+            for buffer, offset in self.offsets.items()
+            if isinstance(buffer, Buffer)
+        ]
+        return "\n".join(lines)
+
+
+def place_updates(
+    items: Sequence[Item], updates: Iterable[tuple[Buffer, Buffer]]
+) -> dict[Buffer, Buffer]:
+    """Lets new values of variables be written over the old ones, wherever nobody would see it.
+
+    The kernel that writes must be the last to read the old value, element by element as it writes,
+    and no check may come after it; it is moved to a later level if that helps.
+
+    Args:
+        items: all kernels; their levels may be changed.
+        updates: pairs of an input and the output that is to replace it.
+
+    Returns:
+        By output: the input whose memory it takes; it is noted as the output's `alias`, too.
+    """
+    readers: dict[Buffer, list[Item]] = {}
+    writers: dict[Buffer, list[Item]] = {}
+    for item in items:
+        for buffer in item.read:
+            readers.setdefault(buffer, []).append(item)
+        for buffer in item.written:
+            writers.setdefault(buffer, []).append(item)
+    checked = max((item.level for item in items if item.checks), default=-1)
+    wanted: dict[Item, list[tuple[Buffer, Buffer]]] = {}
+    for old, new in updates:
+        made_by = writers.get(new, [])
+        if len(made_by) == 1 and new not in readers:
+            wanted.setdefault(made_by[0], []).append((old, new))
+    found: dict[Buffer, Buffer] = {}
+    latest: dict[Item, int] = {}  # of kernels that another one waits for
+    for item, pairs in wanted.items():
+        if not isinstance(item, Kernel) or item.checks:
+            continue
+        fitting = [(old, new) for old, new in pairs if _in_step(item, old, new)]
+        others = [r for old, _ in fitting for r in readers.get(old, ()) if r is not item]
+        level = max([item.level, checked + 1, *[r.level + 1 for r in others]])
+        users = (r.level for b in item.written for r in readers.get(b, ()) if r is not item)
+        used = min(users, default=level + 1)
+        if level > item.level and (used <= level or level > latest.get(item, level)):
+            fitting = [
+                (old, new)
+                for old, new in fitting
+                if checked < item.level
+                and all(r is item or r.level < item.level for r in readers.get(old, ()))
+            ]
+        elif fitting:
+            item.level = level
+        found.update({new: old for old, new in fitting})
+        for old, _ in fitting:
+            for r in readers.get(old, ()):
+                if r is not item:
+                    latest[r] = min(latest.get(r, item.level), item.level - 1)
+    for new, old in found.items():
+        new.alias = old
+    return found
+
+
+def _in_step(kernel: Kernel, old: Buffer, new: Buffer) -> bool:
+    """Whether a kernel reads each element of `old` just where it writes that of `new`."""
+    nest = kernel.nest
+    if old.size != new.size or old.dtype != new.dtype:
+        return False
+    (store, *more) = [s for s in nest.stores if s.buffer is new]
+    if more or store.indirect or store.add or nest.sequential:
+        return False
+    if any(store.strides[i] for i in nest.reduced):
+        return False  # a later pass might read again what an earlier one has written over
+    if nest.contraction is not None and any(
+        view.buffer is old for view in nest.contraction.operands
+    ):
+        return False
+    return all(
+        (x.strides, x.offset, x.args) == (store.strides, store.offset, ())
+        for x in nest.values
+        if x.buffer is old
+    )
+
+
+def lay_out(
+    items: Sequence[Item],
+    scratch: dict[Item, int],
+    constants: Sequence[Buffer],
+    owner: Any,
+) -> Layout:
+    """Gives each temporary buffer a place that nobody else uses while it is alive.
+
+    Args:
+        items: kernels, sorted by level.
+        scratch: bytes that a kernel needs while it runs.
+        constants: they come first, and stay.
+        owner: the block whose buffers these are; those of blocks around it have places already.
+    """
+    layout = Layout()
+    for buffer in constants:
+        layout.offsets[buffer] = layout.size
+        layout.size += _rounded(buffer.bytes)
+    first: dict[Buffer | Item, int] = {}
+    last: dict[Buffer | Item, int] = {}
+    sizes: dict[Buffer | Item, int] = {}
+    for item in items:
+        own = [b for b in item.read | item.written if b.kind == "temp" and b.block is owner]
+        for buffer in sorted(own, key=lambda b: b.number):  # the same order in every process
+            if buffer.alias is None:
+                first.setdefault(buffer, item.level)
+                last[buffer] = item.level
+                sizes[buffer] = _rounded(buffer.bytes)
+        if scratch.get(item):
+            first[item] = last[item] = item.level
+            sizes[item] = _rounded(scratch[item])
+    begins: dict[int, list[Buffer | Item]] = {}
+    ends: dict[int, list[Buffer | Item]] = {}
+    for key, level in first.items():
+        begins.setdefault(level, []).append(key)
+        ends.setdefault(last[key], []).append(key)
+    free: list[tuple[int, int]] = []  # (offset, size), by offset
+    alive = layout.size
+    layout.needed = alive
+    for level in sorted(begins.keys() | ends.keys()):
+        for key in sorted(begins.get(level, ()), key=lambda k: -sizes[k]):
+            layout.offsets[key] = _take(free, sizes[key], layout)
+            alive += sizes[key]
+        layout.needed = max(layout.needed, alive)
+        for key in ends.get(level, ()):
+            _give(free, layout.offsets[key], sizes[key])
+            alive -= sizes[key]
+    return layout
+
+
+def _rounded(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _take(free: list[tuple[int, int]], size: int, layout: Layout) -> int:
+    """The smallest gap that is large enough; else the arena grows."""
+    fitting = [(n, i) for i, (_, n) in enumerate(free) if n >= size]
+    if fitting:
+        n, i = min(fitting)
+        offset, _ = free[i]
+        free[i : i + 1] = [(offset + size, n - size)] if n > size else []
+        return offset
+    if free and sum(free[-1]) == layout.size:  # the last gap reaches to the end: it grows
+        offset, _ = free.pop()
+        layout.size = offset + size
+        return offset
+    offset = layout.size
+    layout.size += size
+    return offset
+
+
+def _give(free: list[tuple[int, int]], offset: int, size: int) -> None:
+    """Returns a place; neighbouring gaps become one."""
+    i = bisect.bisect(free, (offset, 0))
+    if i < len(free) and free[i][0] == offset + size:
+        size += free.pop(i)[1]
+    if i and sum(free[i - 1]) == offset:
+        before, n = free.pop(i - 1)
+        offset, size = before, n + size
+        i -= 1
+    free.insert(i, (offset, size))

@@ -1,0 +1,270 @@
+"""Branches and loops: regions among the kernels, with kernels of their own.
+
+A region's blocks are lowered and fused by themselves. What a branch or a loop gives lies in arrays
+of the block around it, and all threads walk through it in step: between two levels they meet, and
+then read the same condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tensorslow.engines.llvm.fuse import Item, Region, fuse, read_by
+from tensorslow.engines.llvm.lower import RULES, Lowering, known, spread
+from tensorslow.engines.llvm.memory import Layout, lay_out, place_updates
+from tensorslow.engines.llvm.nests import Buffer, Nest, View
+from tensorslow.engines.llvm.program import Block, Instruction
+
+MANY = 1000  # iterations that may go by before Python handles signals
+
+_COUNT, _PLACE = np.dtype(np.int32), np.dtype(np.int64)
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """A block of a region.
+
+    Attributes:
+        low: its nests.
+        moved: pairs of arrays: when all else is done, what the second holds goes to the first.
+        items: its kernels.
+        layout: of what is alive in it only.
+    """
+
+    low: Lowering
+    moved: list[tuple[View, View]] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    layout: Layout = field(default_factory=Layout)
+
+    @property
+    def nests(self) -> Sequence[Nest | Region]:
+        """What it does."""
+        return self.low.nests
+
+    def is_own(self, buffer: Buffer) -> bool:
+        """Whether a buffer is alive in this part only."""
+        return buffer.block is self.low
+
+    def accesses(self) -> tuple[set[Buffer], set[Buffer]]:
+        """The buffers from outside that it reads, and those that it writes."""
+        read: set[Buffer] = set()
+        written = {old.buffer for old, _ in self.moved}
+        for nest in self.nests:
+            if isinstance(nest, Region):
+                read |= nest.read
+                written |= nest.written
+            else:
+                read |= read_by(nest)
+                written |= {s.buffer for s in nest.stores if s.buffer is not None}
+        return {b for b in read if not self.is_own(b)}, {b for b in written if not self.is_own(b)}
+
+    def make_items(self) -> None:
+        """Fuses its nests."""
+        _, written = self.accesses()
+        self.items = fuse(self.nests, written | {new.buffer for _, new in self.moved})
+        # New values are written over the old ones where nobody needs these any more; the others
+        # are moved when everything else is done.
+        pairs = [(old.buffer, new.buffer) for old, new in self.moved if self.is_own(new.buffer)]
+        place_updates(self.items, pairs)
+        last = Lowering(self.low)
+        for old, new in self.moved:
+            if new.buffer.alias is None:
+                last.copy(new, old)
+        level = max((item.level for item in self.items), default=-1) + 1
+        for item in fuse(last.nests, written):
+            item.level += level
+            self.items.append(item)
+        self.items.sort(key=lambda item: item.level)
+
+    def lay_out(self, scratch: Callable[[Item], int]) -> int:
+        """Gives its own buffers places; returns how many bytes they take."""
+        needed = {item: scratch(item) for item in self.items}
+        self.layout = lay_out(self.items, needed, (), self.low)
+        return self.layout.size
+
+
+@dataclass(eq=False, slots=True)
+class Branch:
+    """One of two parts, depending on a truth value."""
+
+    predicate: View
+    parts: list[Part]
+
+    def __str__(self) -> str:
+        shown = ["\n".join(f"  {line}" for line in _lines(part)) for part in self.parts]
+        return f"if {self.predicate.buffer}:\n{shown[0]}\nelse:\n{shown[1]}"
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """Parts that are repeated.
+
+    Attributes:
+        parts: the condition's (if there is one) and the body's.
+        counter: how many iterations have been made.
+        limit: the most that are; negative: there is no limit.
+        go_on: where the condition says whether there is another one.
+        rows: how many iterations there is room for; None: it keeps nothing.
+        endless: whether it may run so long that it must let Python handle signals.
+    """
+
+    parts: list[Part]
+    counter: View
+    limit: View
+    go_on: View | None
+    rows: int | None
+    endless: bool
+
+    def __str__(self) -> str:
+        lines = [f"loop, counted in {self.counter.buffer}:"]
+        for part in self.parts:
+            lines += [f"  {line}" for line in _lines(part)]
+        return "\n".join(lines)
+
+
+def _lines(part: Part) -> list[str]:
+    return [line for item in part.items or part.nests for line in str(item).splitlines()]
+
+
+def _region(detail: Branch | Loop, parts: Sequence[Part], read: set[Buffer]) -> Region:
+    written: set[Buffer] = set()
+    for part in parts:
+        part.make_items()
+        mine, theirs = part.accesses()
+        read |= mine
+        written |= theirs
+    checks = any(item.checks for part in parts for item in part.items)
+    if isinstance(detail, Loop):
+        checks |= detail.rows is not None or detail.endless
+    return Region(detail, read | written, written, checks=checks)
+
+
+def _cond(low: Lowering, do: Instruction) -> list[View]:
+    predicate = low.in_memory(low.view(do.args[0]))
+    results = [low.new(x.shape, x.dtype) for x in do.targets]
+    parts = []
+    for block in do.blocks:
+        assert block is not None
+        inner = Lowering(low)
+        inner.lower(block.steps)
+        for x, target in zip(block.results, results, strict=True):
+            inner.copy(inner.view(x), target)
+        parts.append(Part(inner))
+    low.nests.append(_region(Branch(predicate, parts), parts, {predicate.buffer}))
+    return results
+
+
+def _while_loop(low: Lowering, do: Instruction) -> list[View]:
+    condition, body = do.blocks
+    assert body is not None
+    count = do.options["carries"]
+    limit, *arrays = (low.view(x) for x in do.args)
+    carries = [low.new(x.shape, x.dtype) for x in do.targets[:count]]
+    for x, carry in zip(arrays, carries, strict=False):
+        low.copy(x, carry)
+    counter = low.new((), _COUNT)
+    low.copy(known(0, _COUNT, ()), counter)
+    kept = [low.new(x.shape, x.dtype) for x in do.targets[count + 1 :]]
+    rows = do.options["rows"] if kept else None
+    if condition is not None or limit.number != rows:  # rows that no iteration writes
+        for x in kept:
+            low.copy(known(0, x.buffer.dtype, x.shape), x)
+    endless = condition is not None or limit.number is None or limit.number > MANY
+    limit, parts, go_on = low.in_memory(limit), [], None
+    if condition is not None:
+        go_on = low.new((), np.dtype(bool))
+        parts.append(_condition(low, condition, counter, carries, go_on))
+    xs = [low.in_memory(x) for x in arrays[count:]]
+    parts.append(_body(low, body, do.options["reverse"], counter, limit, carries, xs, kept))
+    detail = Loop(parts, counter, limit, go_on, rows, endless)
+    read = {counter.buffer, limit.buffer} | {x.buffer for x in carries}
+    low.nests.append(_region(detail, parts, read))
+    return [*carries, counter, *kept]
+
+
+def _condition(
+    low: Lowering, block: Block, counter: View, carries: Sequence[View], go_on: View
+) -> Part:
+    inner = Lowering(low)
+    inner.views.update(zip(block.params, [counter, *carries], strict=True))
+    inner.lower(block.steps)
+    answer, *results = block.results
+    inner.copy(inner.view(answer), go_on)
+    return Part(inner, _moves(inner, carries, results))
+
+
+def _body(
+    low: Lowering,
+    block: Block,
+    reverse: bool,
+    counter: View,
+    limit: View,
+    carries: Sequence[View],
+    xs: Sequence[View],
+    kept: Sequence[View],
+) -> Part:
+    inner = Lowering(low)
+    place = inner.new((), _PLACE)
+    nest = inner.nest(())
+    number = nest.compute("cast", _PLACE, inner.read(nest, counter))
+    if reverse:
+        stop = nest.compute("cast", _PLACE, inner.read(nest, limit))
+        last = nest.compute("subtract", _PLACE, stop, nest.literal(1, _PLACE))
+        number = nest.compute("subtract", _PLACE, last, number)
+    nest.store(number, place)
+    rows = [_row(inner, x, place) for x in xs]
+    inner.views.update(zip(block.params, [counter, *carries, *rows], strict=True))
+    inner.lower(block.steps)
+    results = block.results
+    for x, target in zip(results[len(carries) :], kept, strict=True):
+        _keep_row(inner, inner.view(x), target, place)
+    following = inner.new((), _COUNT)
+    nest = inner.nest(())
+    number = nest.compute("add", _COUNT, inner.read(nest, counter), nest.literal(1, _COUNT))
+    nest.store(number, following)
+    moves = _moves(inner, carries, results[: len(carries)])
+    return Part(inner, [*moves, (counter, following)])
+
+
+def _moves(
+    inner: Lowering, carries: Sequence[View], results: Sequence[Any]
+) -> list[tuple[View, View]]:
+    """What goes where after a part: each carried array gets its new value."""
+    moves, used = [], set()
+    for carry, result in zip(carries, results, strict=True):
+        view = inner.view(result)
+        if view.buffer is carry.buffer and view.strides == carry.strides and not view.offset:
+            continue
+        if view.buffer.block is not inner or view.buffer in used or not view.is_whole:
+            view = inner.copied(view)
+        used.add(view.buffer)
+        moves.append((carry, view))
+    return moves
+
+
+def _row(low: Lowering, x: View, place: View) -> View:
+    """One row of an array, as the iteration sees it."""
+    row = View(x.buffer, x.shape[1:], x.strides[1:], x.offset)
+    nest = low.nest(row.shape)
+    number = low.read(nest, place.broadcast(row.shape))
+    number = nest.compute("maximum", _PLACE, number, nest.literal(0, _PLACE))
+    number = nest.compute("minimum", _PLACE, number, nest.literal(x.shape[0] - 1, _PLACE))
+    value = nest.load(x.buffer, row.strides, row.offset, [(number, x.strides[0])], low.origin)
+    result = low.new(row.shape, x.buffer.dtype)
+    nest.store(value, result)
+    return result
+
+
+def _keep_row(low: Lowering, x: View, target: View, place: View) -> None:
+    nest = low.nest(x.shape)
+    number = low.read(nest, place.broadcast(x.shape))
+    row = View(target.buffer, target.shape[1:], target.strides[1:], target.offset)
+    nest.store(low.read(nest, x), spread(row, range(len(x.shape)), len(x.shape)))
+    nest.stores[-1].indirect = ((number, target.strides[0]),)
+
+
+RULES |= {"cond": _cond, "while_loop": _while_loop}

@@ -1,0 +1,95 @@
+"""The stages between a simplified program and the text that LLVM compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tensorslow.engines.llvm import lower_indexing, lower_windows, regions
+from tensorslow.engines.llvm.assemble import Assembled, assemble
+from tensorslow.engines.llvm.fuse import Item, fuse
+from tensorslow.engines.llvm.laps import Laps
+from tensorslow.engines.llvm.lower import Lowering, lower_block
+from tensorslow.engines.llvm.memory import place_updates
+from tensorslow.engines.llvm.nests import Buffer, View
+from tensorslow.engines.llvm.program import Program, Symbol
+from tensorslow.engines.llvm.recompute import recompute
+from tensorslow.engines.llvm.target import Target
+
+# The last three have rules for `lower`, and are there for nothing else.
+__all__ = ["Stages", "run_stages", "lower_indexing", "lower_windows", "regions"]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What a program is on the way to machine code.
+
+    Attributes:
+        items: its kernels.
+        assembled: its text.
+        in_place: by number of an output, the input that it is written over.
+        seconds: how long each stage took.
+    """
+
+    items: list[Item]
+    assembled: Assembled
+    in_place: dict[int, int]
+    seconds: dict[str, float]
+
+
+def run_stages(
+    program: Program,
+    updates: Sequence[tuple[int, int]],
+    target: Target,
+    threads: int,
+    timed: bool = False,
+) -> Stages:
+    """Goes through all of them; the same again gives the same text, in every process.
+
+    Args:
+        program: what `simplify` gave.
+        updates: pairs of an input and the output that may be written over it.
+        target: the processor.
+        threads: how many may run it at most.
+        timed: whether it notes when each kernel is done.
+
+    Raises:
+        NotCompiled: a primitive has no compiled form.
+    """
+    laps = Laps()
+    low, inputs, outputs = _lowered(program)
+    laps.end("lower")
+    items = fuse(low.nests, set(outputs))
+    recompute(items, set(outputs))
+    laps.end("fuse")
+    by_output = place_updates(items, [(inputs[i], outputs[j]) for i, j in updates])
+    assembled = assemble(items, low, low.constants, len(inputs), target, threads, timed)
+    laps.end("emit")
+    numbers = {old: i for i, old in enumerate(inputs)}
+    in_place = {new.number: numbers[old] for new, old in by_output.items()}
+    return Stages(items, assembled, in_place, laps.seconds)
+
+
+def _lowered(program: Program) -> tuple[Lowering, list[Buffer], list[Buffer]]:
+    """The nests of a program, and the buffers of its inputs and outputs."""
+    inputs, views = [], {}
+    for number, symbol in enumerate(program.params):
+        buffer = Buffer(symbol.size, symbol.dtype, "input", number)
+        inputs.append(buffer)
+        views[symbol] = View.whole(buffer, symbol.shape)
+    low = lower_block(program, views, None)
+    outputs = [_output(low, number, result) for number, result in enumerate(program.results)]
+    return low, inputs, outputs
+
+
+def _output(low: Lowering, number: int, result: Any) -> Buffer:
+    """Makes a temporary array an output, or copies into one."""
+    view = low.view(result)
+    buffer = view.buffer
+    if isinstance(result, Symbol) and buffer.kind == "temp" and view.is_whole:
+        buffer.kind, buffer.number = "output", number
+        return buffer
+    output = Buffer(view.size, buffer.dtype, "output", number)
+    low.copy(view, View.whole(output, view.shape))
+    return output

@@ -1,0 +1,64 @@
+"""Runs a single kernel on arrays."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from tensorslow.engines.llvm.ir import Function, Module
+from tensorslow.engines.llvm.jit import compile_module
+from tensorslow.engines.llvm.pool import run
+from tensorslow.engines.llvm.target import Target, host
+
+
+def emit_run(module: Module, name: str, pointers: int) -> None:
+    """Defines the program `@run` that calls a kernel: its table is the scratch, then the data."""
+    f = Function(
+        module,
+        "run",
+        [("i64", "%tid"), ("i64", "%nt"), ("ptr", "%sync"), ("ptr", "%table")],
+        linkage="",
+    )
+    table = [f.load("ptr", f.gep("%table", i, "ptr"), 8) for i in range(1 + pointers)]
+    f.do(
+        f"call void @{name}(i64 %tid, i64 %nt, ptr %sync, "
+        f"{', '.join(f'ptr {pointer}' for pointer in table)})"
+    )
+    f.finish()
+
+
+def aligned(shape, dtype, offset=0):
+    """An uninitialised array at a multiple of 64 bytes, plus an offset in elements."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    offset *= np.dtype(dtype).itemsize
+    memory = np.empty(size + 64 + offset, np.uint8)
+    start = -memory.ctypes.data % 64 + offset
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+class Kernel:
+    """A compiled kernel, which can be called on arrays with a number of threads."""
+
+    def __init__(self, module, name, pointers, scratch_bytes, target: Target | None = None):
+        emit_run(module, name, pointers)
+        self.text = str(module)
+        self.scratch_bytes = scratch_bytes
+        self.library = compile_module(self.text, target or host(), ["run"], use_cache=False)
+        self.address = self.library.address("run")
+
+    def prepare(self, *arrays, threads=1):
+        """A function without arguments that runs it."""
+        scratch = aligned(self.scratch_bytes(threads) + 64, np.uint8)
+        scratch[...] = 255  # whoever reads what was not written gets nan
+        scratch[self.scratch_bytes(threads) :] = 77
+        table = (ctypes.c_void_p * (1 + len(arrays)))(
+            scratch.ctypes.data, *(x.ctypes.data for x in arrays)
+        )
+        address = ctypes.addressof(table)
+        self.keep = scratch, table, arrays
+        return lambda: run(self.address, address, threads)
+
+    def __call__(self, *arrays, threads=1):
+        self.prepare(*arrays, threads=threads)()
+        assert (self.keep[0][self.scratch_bytes(threads) :] == 77).all(), "scratch overrun"
