@@ -18,7 +18,7 @@ from tensorslow.host_runs import CompiledHostRun, HostRun
 from tensorslow.listing import Listing
 from tensorslow.nodes import Node
 from tensorslow.plan import Cell, plan_run
-from tensorslow.state import PLAIN, State, Turn
+from tensorslow.state import PLAIN, State, Turn, aligned
 from tensorslow.tiers import Engine, Specialisation, Specialisations
 
 COUNTER = np.dtype(np.uint64)  # of a random operation
@@ -199,8 +199,12 @@ class Call:
         self._specialisations = Specialisations(self.engine, self.run_plan)
         self.engine.failed(self.plan, error)
 
-    def explain(self, values: Iterable[Any]) -> Any:
-        """What an engine made of the plan for feeds of these shapes and types."""
+    def explain(self, values: Iterable[Any], times: bool = False) -> Any:
+        """What an engine made of the plan for feeds of these shapes and types.
+
+        Args:
+            times: whether it shall run on copies of them, and of the state, to measure its parts.
+        """
         inputs = [feed.convert(value) for feed, value in zip(self.feeds, values)]
         if self.engine.compiles and not self._interpreted:
             if self._varying:
@@ -212,8 +216,15 @@ class Call:
                 self._failed(error)
             else:
                 if executable is not None:
+                    if times:
+                        return executable.explain(self._copies(inputs))
                     return executable.explain()
         return Listing(self.plan)
+
+    def _copies(self, inputs: Sequence[Any]) -> list[Any]:
+        """The inputs of a run, which nobody else has."""
+        self._begin()
+        return [aligned(x) for x in (*inputs, *self.state.read(self.reads))]
 
 
 def _is_known(cell: Cell) -> bool:

@@ -145,16 +145,18 @@ class Session:
 
         return call_with
 
-    def explain(self, fetches: Any, feed_dict: Any = None) -> Any:
+    def explain(self, fetches: Any, feed_dict: Any = None, *, times: bool = False) -> Any:
         """What the engine made of a run of `fetches`, without running it.
 
         Args:
             fetches: as for `run`.
             feed_dict: as for `run`; of the values, only shape and type matter.
+            times: whether a compiled plan shall be run for half a second, on copies of what is fed
+                and of the variables, to measure how long each part of it takes.
 
         Returns:
-            Something to print: of a compiled plan what its engine tells of it, stage by stage,
-            else the steps that NumPy makes.
+            Something to print: of a compiled plan what its engine tells of it, stage by stage (see
+            `docs/design/compiler.md`), else the steps that NumPy makes.
 
         Example:
             >>> import tensorslow as ts
@@ -166,7 +168,7 @@ class Session:
             return %3
         """
         feeds = feed_dict or {}
-        return self._call(fetches, _keys(feeds)).explain(feeds.values())
+        return self._call(fetches, _keys(feeds)).explain(feeds.values(), times)
 
     def ensure(self, cell: Cell) -> None:
         """Gives a variable its initial value, and a counter its beginning, where they have none

@@ -30,5 +30,5 @@ Where NumPy's habits would surprise, this list decides for every engine:
     windows      window_max window_max_scatter window_max_gather window_mean window_mean_input
     indexing     take scatter_add scatter_update gather_nd scatter_nd_add take_along_axis
                  last_places take_flat add_flat argsort
-    control      cond while_loop host
+    control      cond while_loop host require
 """

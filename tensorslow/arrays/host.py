@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 _of_thread = threading.local()
 
 
@@ -46,6 +48,13 @@ def recorded(calls: HostCalls) -> Iterator[None]:
         yield
     finally:
         _of_thread.calls = outer
+
+
+def require(x: Any, good: Any, complain: Callable[[Any], Any]) -> Any:
+    """`x`, after a check: `complain(x)` raises unless `good` holds everywhere."""
+    if not np.all(good):
+        complain(x)
+    return x
 
 
 def host(function: Callable[..., Any], *arguments: Any) -> Any:

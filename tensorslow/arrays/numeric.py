@@ -11,6 +11,7 @@ import numpy as np
 
 from tensorslow.arrays.convolution import conv, conv_filter, conv_input
 from tensorslow.arrays.host import host
+from tensorslow.arrays.host import require as require
 from tensorslow.arrays.indexing import (
     add_flat,
     argsort,

@@ -46,5 +46,10 @@ class Executable(Protocol):
         It keeps no reference to the inputs, whose owner writes into them later.
         """
 
-    def explain(self) -> Any:
-        """What was made of the plan; its `str` is for people."""
+    def explain(self, inputs: list[Any] | None = None) -> Any:
+        """What was made of the plan; its `str` is for people.
+
+        Args:
+            inputs: arrays that it may run on, and change, to measure how long what takes; None: it
+                runs nothing.
+        """

@@ -161,7 +161,7 @@ def summary(array: Any, summarize: int | None = 3) -> str:
 
 
 def _assert_compute(xp: Any, condition: Any, data: Sequence[Any], *, check: Any) -> Any:
-    xp.host(check, condition, *data)
+    xp.require(condition, condition, lambda value: check(value, *data))
     return ()
 
 
@@ -171,7 +171,6 @@ ASSERT = OpDef(
     compute=_assert_compute,
     infer=lambda condition, data, *, check: (),
     grad=not_differentiable,
-    host=True,
 )
 
 

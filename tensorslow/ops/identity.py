@@ -56,11 +56,9 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
     return STOP_GRADIENT(input, name=name)
 
 
-def _checked(x: Any, message: str) -> Any:
+def _complain(x: Any, message: str) -> None:
     found = [what for what, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(x).any()]
-    if found:
-        raise ExecutionError(f"{message} : Tensor had {' and '.join(found)} values")
-    return x
+    raise ExecutionError(f"{message} : Tensor had {' and '.join(found)} values")
 
 
 def _check_numerics_grad(op: Operation, dy: Tensor) -> list[Tensor]:
@@ -70,14 +68,16 @@ def _check_numerics_grad(op: Operation, dy: Tensor) -> list[Tensor]:
     return [check_numerics(dy, text)]
 
 
-# A host op: compiled code branches on no value, and so cannot stop.
+def _check_numerics(xp: Any, x: Any, *, message: str) -> Any:
+    return xp.require(x, xp.isfinite(x), lambda value: _complain(value, message))
+
+
 CHECK_NUMERICS = OpDef(
     "CheckNumerics",
     operands=("tensor: floating",),
-    compute=lambda xp, x, *, message: xp.host(_checked, x, message),
+    compute=_check_numerics,
     infer=lambda x, *, message: x,
     grad=_check_numerics_grad,
-    host=True,
 )
 
 

@@ -11,7 +11,7 @@ from tests.ops.cases import CASES
 from tests.ops.laws import Row
 
 # These stand in a graph without computing anything.
-NOTHING_TO_COMPUTE = {"NoOp", "PlaceholderWithDefault", "VariableV2", "_Arg"}
+NOTHING_TO_COMPUTE = {"Assert", "NoOp", "PlaceholderWithDefault", "VariableV2", "_Arg"}
 
 
 def has_rows(opdef: OpDef) -> bool:

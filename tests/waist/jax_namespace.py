@@ -395,6 +395,12 @@ class JaxNamespace(Control):
     )
     where = elementwise("where", jnp.where)
 
+    @staticmethod
+    def require(x, good, complain):
+        """JAX goes on; whether the check holds is for others to test."""
+        return x
+
+
     cast = Primitive("cast", _cast)
     bitcast = Primitive("bitcast", lax.bitcast_convert_type)
     shape, size, ndim = (

@@ -25,6 +25,7 @@ from tensorslow.arrays.abstract.contraction import (
 )
 from tensorslow.arrays.abstract.control import (
     cond,
+    require,
     while_loop,
 )
 from tensorslow.arrays.abstract.indexing import (

@@ -11,6 +11,10 @@ from tensorslow.arrays.spec import TensorSpec
 from tensorslow.shapes import relax
 
 
+def require(x: TensorSpec, good: Any, complain: Any) -> TensorSpec:
+    return x if isinstance(x, TensorSpec) else TensorSpec.of(x)
+
+
 def cond(
     predicate: Any, then_branch: Any, else_branch: Any, args: Sequence[Any]
 ) -> tuple[Any, ...]:

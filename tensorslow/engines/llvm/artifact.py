@@ -20,8 +20,8 @@ from tensorslow.engines.llvm.target import Target
 from tensorslow.version import __version__
 
 # `run` gets a table of pointers: to the arena, to the flags, to nothing (so that a number can be
-# handed on as an offset from it), then to inputs and outputs.
-ARENA, FLAGS, NOTHING, FIRST = 0, 1, 2, 3
+# handed on as an offset from it), to the schedule, then to inputs and outputs.
+ARENA, FLAGS, NOTHING, SCHEDULE, FIRST = range(5)
 FAILED, NEEDS_ROWS = 1, 2  # what the first flag says: a check failed, a loop has no room left
 CLOCK = 1  # where the first time is written, if it is asked for: behind so many words of 8 bytes
 
@@ -36,6 +36,7 @@ class Artifact:
         objects: its machine code, in one or several parts; "run" is the function to call.
         constants: offset in the arena, and bytes, of what must be there before the first run.
         in_place: by number of an output, the input that it is written over.
+        schedule: see `schedule.py`.
         arena: bytes of memory for temporary arrays.
         work: an estimate of its duration on one thread, in seconds.
         endless: whether it may run so long that it must let Python handle signals.
@@ -45,6 +46,7 @@ class Artifact:
     objects: tuple[bytes, ...]
     constants: tuple[tuple[int, bytes], ...]
     in_place: dict[int, int]
+    schedule: bytes
     arena: int
     work: float
     endless: bool
@@ -62,7 +64,8 @@ class Artifact:
             "in_place": sorted(self.in_place.items()),
             **{name: getattr(self, name) for name in _PLAIN},
         }
-        parts = [json.dumps(head).encode(), *self.objects, *(data for _, data in self.constants)]
+        parts = [json.dumps(head).encode(), self.schedule, *self.objects]
+        parts += [data for _, data in self.constants]
         return b"".join(piece for part in parts for piece in (_LENGTH.pack(len(part)), part))
 
     @classmethod
@@ -73,13 +76,16 @@ class Artifact:
             ValueError: it gives no such bytes.
         """
         try:
-            first, *parts = _parts(content)
+            first, schedule, *parts = _parts(content)
             head = json.loads(first)
             count, offsets = head["objects"], head["offsets"]
+            if len(parts) != count + len(offsets):
+                raise ValueError("some of it is missing")
             constants = tuple(zip(offsets, parts[count:], strict=True))
             plain = {name: head[name] for name in _PLAIN}
-            return cls(tuple(parts[:count]), constants, dict(head["in_place"]), **plain)
-        except (KeyError, TypeError, struct.error) as error:
+            objects, in_place = tuple(parts[:count]), dict(head["in_place"])
+            return cls(objects, constants, in_place, schedule, **plain)
+        except (KeyError, TypeError, ValueError, struct.error) as error:
             raise ValueError(f"no compiled program: {error!r}") from error
 
 

@@ -21,7 +21,9 @@ from tensorslow.engines.llvm.loops import Loops, make_loops
 from tensorslow.engines.llvm.matmul import Matmul, emit_matmul
 from tensorslow.engines.llvm.memory import Layout, lay_out
 from tensorslow.engines.llvm.nests import Buffer, Nest, View
+from tensorslow.engines.llvm.ordered import put_in_order
 from tensorslow.engines.llvm.regions import Branch, Part
+from tensorslow.engines.llvm.rows import Rows
 from tensorslow.engines.llvm.schedule import Pointer, Schedule
 from tensorslow.engines.llvm.target import Target
 
@@ -50,6 +52,7 @@ class Assembled:
     Attributes:
         module: its functions; "run" is the one to call.
         codes: the kernels in it.
+        schedule: which kernels are called with what, see `schedule.py`.
         layout: of the arena.
         constants: what must be in the arena before the first run.
         work: an estimate of its duration on one thread, in seconds.
@@ -59,6 +62,7 @@ class Assembled:
 
     module: Module
     codes: list[Code]
+    schedule: bytes
     layout: Layout
     constants: list[Buffer]
     work: float
@@ -96,6 +100,7 @@ def assemble(
     return Assembled(
         writer.module,
         list(writer.codes.values()),
+        writer.schedule.finish(),
         layout,
         constants,
         work,
@@ -128,6 +133,9 @@ class _Assembler:
         emit_barrier(self.module, self.target)
         params = [("i64", "%tid"), ("i64", "%nt"), ("ptr", "%sync"), ("ptr", "%table")]
         f = self.f = Function(self.module, "run", params, linkage="")
+        outputs = [b.number for item in items for b in item.written if b.kind == "output"]
+        self.rows = Rows(f, items, FIRST + self.inputs + max(outputs, default=-1) + 1)
+        self.schedule.table = self.rows.table
         self.flags = self._entry(FLAGS)
         self.clock()
         self.sequence(items)
@@ -187,6 +195,7 @@ class _Assembler:
     def call(self, kernel: Kernel) -> None:
         """Calls a kernel; its function is written if no equal one has been."""
         nest = kernel.nest
+        put_in_order(nest)
         places = places_of(nest)
         key, any_size = kernel_key(nest)
         code = self.codes.get(key)
@@ -219,9 +228,12 @@ class _Assembler:
 
     def place(self, buffer: Buffer, offset: int) -> Pointer:
         """Where an element of a buffer lies."""
-        while buffer.alias is not None:
+        while buffer.alias is not None and buffer not in self.rows.slots:
+            offset += buffer.offset
             buffer = buffer.alias
         at = offset * buffer.dtype.itemsize
+        if buffer in self.rows.slots:
+            return self.rows.slots[buffer], at
         if buffer.kind in ("temp", "constant"):
             return ARENA, self.offsets[buffer] + at
         first = FIRST if buffer.kind == "input" else FIRST + self.inputs
@@ -261,11 +273,14 @@ class _Assembler:
         limit = self._read(detail.limit)
         kind = stored_type(detail.limit.buffer.dtype)
         wide = counter if kind == "i32" else f.op(f"sext i32 {counter} to {kind}")
+        stop = limit if kind == "i64" else f.op(f"sext {kind} {limit} to i64")
         endless = f.op(f"icmp slt {kind} {limit}, 0", "c")
         below = f.op(f"icmp slt {kind} {wide}, {limit}", "c")
         more = f.op(f"or i1 {endless}, {below}", "c")
         f.do(f"br i1 {more}, label %{name}.ask, label %{name}.done")
         f.label(f"{name}.ask")
+        places = [self.place(x.alias, x.offset) for x in detail.moving if x.alias is not None]
+        self.rows.move(detail, counter, stop, places)
         *asked, body = detail.parts
         for part in asked:
             self.part(region, part)
@@ -297,11 +312,13 @@ class _Assembler:
             again(following)
             f.do(f"br label %{head}")
         f.label(f"{name}.done")
+        result = self.rows.pointer(self.place(detail.counter.buffer, 0))
+        f.when(f.op("icmp eq i64 %tid, 0", "c"), lambda: f.store("i32", counter, result, 4))
 
     def _read(self, view: View) -> str:
         kind = stored_type(view.buffer.dtype)
-        slot, offset = self.place(view.buffer, view.offset)
-        return self.f.load(kind, self.f.gep(self._entry(slot), offset, "i8"), 1)
+        pointer = self.rows.pointer(self.place(view.buffer, view.offset))
+        return self.f.load(kind, pointer, 1)
 
 
 def kernel_key(nest: Nest) -> tuple[Any, bool]:
@@ -325,16 +342,16 @@ def kernel_key(nest: Nest) -> tuple[Any, bool]:
     if nest.contraction is not None:
         parts += [nest.contraction.shape, nest.contraction.places]
     for x in nest.values:
-        place = None if x.buffer is None else numbers[x.buffer, x.offset]
+        where = None if x.buffer is None else numbers[x.buffer, x.offset]
         offset = x.offset if x.op == "index" else 0
         parts.append(
-            (x.op, x.dtype.str, tuple(values[a] for a in x.args), x.strides, place, offset,
+            (x.op, x.dtype.str, tuple(values[a] for a in x.args), x.strides, where, offset,
              repr(x.detail), x.axes)
         )  # fmt: skip
     for s in nest.stores:
-        place = None if s.buffer is None else numbers[s.buffer, s.offset]
+        where = None if s.buffer is None else numbers[s.buffer, s.offset]
         indirect = tuple((values[v], n) for v, n in s.indirect)
-        parts.append((values[s.value], place, s.strides, indirect, s.add))
+        parts.append((values[s.value], where, s.strides, indirect, s.add))
     return tuple(parts), any_size
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tensorslow.engines.llvm import artifact, cache, pool
 from tensorslow.engines.llvm.artifact import Artifact
+from tensorslow.engines.llvm.collection import uncollected
 from tensorslow.engines.llvm.jit import Library, load_objects, objects_of
 from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.program import Program
+from tensorslow.engines.llvm.split import split
 from tensorslow.engines.llvm.target import Target, host
 
 if TYPE_CHECKING:
@@ -135,9 +137,13 @@ def compile_program(
     from_cache = found is not None
     laps.end("cache")
     if found is None:
-        stages = recipe.stages()
-        laps.take_over(stages.seconds)
-        found = _artifact(stages, recipe)
+        with uncollected():
+            stages = recipe.stages()
+            laps.take_over(stages.seconds)
+            texts = split(stages.assembled.module, recipe.threads)
+            unfinished = _unfinished(stages, timed)
+            del stages  # most of memory, before somebody looks through it
+        found = replace(unfinished, objects=tuple(objects_of(texts, recipe.target)))
         laps.end("machine code")
         if key:
             cache.store(key, found.to_bytes())
@@ -147,15 +153,17 @@ def compile_program(
     return Compiled(recipe, found, library, from_cache, laps.seconds)
 
 
-def _artifact(stages: Stages, recipe: Recipe) -> Artifact:
+def _unfinished(stages: Stages, timed: bool) -> Artifact:
+    """All but machine code."""
     assembled = stages.assembled
     offsets = assembled.layout.offsets
     return Artifact(
-        objects=tuple(objects_of([str(assembled.module)], recipe.target)),
+        objects=(),
         constants=tuple((offsets[x], x.array.tobytes()) for x in assembled.constants),
         in_place=stages.in_place,
+        schedule=assembled.schedule,
         arena=assembled.layout.size,
         work=assembled.work,
         endless=assembled.endless,
-        clocks=len(assembled.calls) + 1 if recipe.timed else 0,
+        clocks=len(assembled.calls) + 1 if timed else 0,
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tensorslow.engines.llvm.epilogue import Epilogue
 from tensorslow.engines.llvm.ir import Function, type_of
-from tensorslow.engines.llvm.operands import PackedB
+from tensorslow.engines.llvm.operands import CopiedA, PackedB
 from tensorslow.engines.llvm.products import Item, Operands, Products
 from tensorslow.engines.llvm.scheme import LINE, Copy, Scheme, lines
 from tensorslow.engines.llvm.spmd import meet, share, shared_loop, unravel
@@ -62,9 +62,10 @@ class Contract:
         self.f, self.target, self.s = f, target, s
         self.products = Products(f, target, s.inner, s.t, epilogue, s.walks, s.start)
         self.given = {"a": a, "b": b}
-        self.kind, self.wide = type_of(s.c.dtype), type_of(s.c.computed)
+        self.kind = type_of(s.c.dtype)
         panel = s.b.panel if s.b and not s.b.single else 0
-        self.operands = Operands(a, b, s.b is not None, panel)
+        tile = s.a.tile if isinstance(s.a, CopiedA) else 0
+        self.operands = Operands(a, b, s.b is not None, panel, tile)
         self.scratch = f.gep("%scratch", scratch, "i8")
         count = self.products.tile_elements
         self.tile = f.op(f"alloca [{count} x {self.products.one}], align {LINE}", "tile")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow.engines.llvm.epilogue import Epilogue
-from tensorslow.engines.llvm.ir import Function, Module, type_of
+from tensorslow.engines.llvm.ir import Function, Module, stored_type, type_of
 from tensorslow.engines.llvm.loops import Loops
 from tensorslow.engines.llvm.nests import Buffer, Nest, Store, Value
 from tensorslow.engines.llvm.points import Points, Scope
@@ -54,6 +54,10 @@ def emit_loops(module: Module, target: Target, name: str, loops: Loops, params: 
     f.finish()
 
 
+FAR = 1 << 18  # bytes of arrays that are not in the cache any more when they are needed
+LINE = 64  # bytes that come at once
+
+
 class StoreValues(Epilogue):
     """What a kernel computes from a matrix product or convolution, as its end.
 
@@ -86,6 +90,60 @@ class StoreValues(Epilogue):
         points.compute(scope, [x for x in self.nest.values if self._only_columns(x)])
         return scope
 
+    def ahead(
+        self, f: Function, batch: Sequence[str], m: str, n: str, rows: int, columns: int
+    ) -> None:
+        """Asks for the lines of large arrays that this tile needs in the end."""
+        accesses: list[Value | Store] = [*self.nest.values, *self.nest.stores]
+        streams = [x for x in accesses if self._is_large(x)]
+        if not streams:
+            return
+        scope = Scope({self.columns_axis: n, **self._rows(f, [*batch, m, n])})
+        self._open_ones(scope)
+        points = self._points(f, 1)
+        kinds = [(x.buffer.dtype.itemsize, stored_type(x.buffer.dtype)) for x in streams]  # type: ignore[union-attr]
+        starts = [("ptr", points.pointer(scope, x)) for x in streams]
+        row = next(
+            i for i, (own, _) in enumerate(self.nest.contraction.places) if own == self.last - 1
+        )
+
+        def one_row(_: str, pointers: list[str]) -> list[str]:
+            following = []
+            for pointer, x, (size, kind) in zip(pointers, streams, kinds, strict=True):
+                for line in range(0, columns * size, LINE):
+                    f.call(
+                        "void", "llvm.prefetch.p0", ("ptr", f.gep(pointer, line, "i8")),
+                        ("i32", str(int(isinstance(x, Store)))), ("i32", "3"), ("i32", "1"),
+                    )  # fmt: skip
+                following.append(f.gep(pointer, x.strides[row], kind))
+            return following
+
+        f.loop(rows, one_row, starts)
+
+    def _is_large(self, x: Value | Store) -> bool:
+        """Whether an access goes through an array that is not in the cache, row by row."""
+        if x.buffer is None or x.buffer.bytes < FAR or (isinstance(x, Value) and x.args):
+            return False
+        places = self.nest.contraction.places
+        divided = any(own == self.last - 1 and n > 1 for own, n in places)
+        rows = [i for i, (own, _) in enumerate(places) if own == self.last - 1]
+        return not divided and len(rows) == 1 and x.strides[self.columns_axis] == 1
+
+    def _rows(self, f: Function, own: Sequence[str]) -> dict[int, str]:
+        """The index of each of the nest's axes but that of the columns."""
+        indices = {}
+        for axis, (place, divisor) in enumerate(self.nest.contraction.places):
+            size = self.nest.sizes[axis]
+            if axis == self.columns_axis or size == 1:
+                continue
+            index = own[place]
+            if divisor > 1:
+                index = f.op(f"udiv i64 {index}, {divisor}")
+            if divisor * size < self.own[place]:
+                index = f.op(f"urem i64 {index}, {size}")
+            indices[axis] = index
+        return indices
+
     def _open_ones(self, scope: Scope) -> None:
         for axis, size in enumerate(self.nest.sizes):
             if size == 1 and axis != self.columns_axis:
@@ -117,26 +175,12 @@ class StoreValues(Epilogue):
             value = f.op(f"extractelement {type_of(wide, lanes)} {value}, i64 0")
             lanes, mask = 1, None
         points = self._points(f, lanes)
-        own = [*batch, m, n]
-        indices = {}
-        for axis, (place, divisor) in enumerate(self.nest.contraction.places):
-            size = self.nest.sizes[axis]
-            if axis == self.columns_axis or size == 1:
-                continue
-            index = own[place]
-            if divisor > 1:
-                index = f.op(f"udiv i64 {index}, {divisor}")
-            if divisor * size < self.own[place]:
-                index = f.op(f"urem i64 {index}, {size}")
-            indices[axis] = index
-        scope = columns.deeper(indices)
+        scope = columns.deeper(self._rows(f, [*batch, m, n]))
         for x in self.nest.values:
             if x.op == "product":
                 if x.dtype.itemsize == 2 and x.dtype.kind == "f":
-                    wide, narrow = f"<{lanes} x float>", f"<{lanes} x half>"
-                    if lanes == 1:
-                        wide, narrow = "float", "half"
-                    value = f.op(f"fptrunc {wide} {value} to {narrow}")
+                    single = type_of(np.dtype(np.float32), lanes)
+                    value = f.op(f"fptrunc {single} {value} to {type_of(x.dtype, lanes)}")
                 scope.known[x] = [value]
         points.compute(scope, [x for x in self.nest.values if x.op != "literal"])
         for s in self.nest.stores:

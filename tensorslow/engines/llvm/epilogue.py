@@ -36,6 +36,14 @@ class Epilogue:
         """
         return None
 
+    def ahead(
+        self, f: Function, batch: Sequence[str], m: str, n: str, rows: int, columns: int
+    ) -> None:
+        """Statements that stand in front of the computation of a tile of so many rows and columns.
+
+        What `store` will read and write can be asked for here: it comes while the tile is computed.
+        """
+
     def store(
         self,
         f: Function,

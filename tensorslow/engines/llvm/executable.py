@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm.artifact import FIRST, NEEDS_ROWS
+from tensorslow.engines.llvm.artifact import ARENA, CLOCK, FIRST, FLAGS, NEEDS_ROWS, SCHEDULE
 from tensorslow.engines.llvm.compile import Compiled, compile_program
 from tensorslow.engines.llvm.interpret import NeedsValue
+from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.pieces import Pieces
 from tensorslow.engines.llvm.pointers import bind
 from tensorslow.engines.llvm.program import NeedsRows, NotCompiled, Program, Symbol
@@ -31,11 +32,12 @@ class Executable:
 
     Attributes:
         compiled: what it was compiled to.
+        plan: what it was traced from, if it was a whole plan.
         in_place: outputs that are written over the inputs that they update.
     """
 
-    def __init__(self, compiled: Compiled) -> None:
-        self.compiled = compiled
+    def __init__(self, compiled: Compiled, plan: Plan | None = None) -> None:
+        self.compiled, self.plan = compiled, plan
         program = compiled.program
         self.in_place = frozenset(compiled.in_place)
         self._inputs = [(x.dtype, tuple(x.shape)) for x in program.params]
@@ -81,11 +83,22 @@ class Executable:
             return None
         return outputs
 
-    def explain(self) -> Explanation:
-        """What was made of the program."""
+    def explain(self, inputs: list[Any] | None = None) -> Explanation:
+        """What was made of the program, with times if there are inputs to measure it with."""
         from tensorslow.engines.llvm.explain import Explanation  # all stages are behind it
 
-        return Explanation(self.compiled)
+        explanation = Explanation(self.compiled, self.plan)
+        if inputs is not None:
+            explanation.measure(inputs)
+        return explanation
+
+    def clocks(self) -> list[int]:
+        """What the processor's clock showed in the last run, if the program notes it: at its
+        beginning, and after each call of `Assembled.calls`.
+        """
+        flags = self._idle[-1].flags
+        words = (ctypes.c_int64 * (ctypes.sizeof(flags) // 8)).from_buffer(flags)
+        return words[CLOCK : CLOCK + self.compiled.artifact.clocks]
 
 
 class _Step:
@@ -101,7 +114,9 @@ class _Step:
             self._memory[at : at + len(data)] = np.frombuffer(data, np.uint8)
         self.flags = (ctypes.c_int32 * (16 + 2 * made.clocks))()
         table = (ctypes.c_void_p * (FIRST + len(inputs) + len(outputs)))()
-        table[0], table[1] = arena, ctypes.addressof(self.flags)
+        schedule = np.frombuffer(made.schedule, np.int64)
+        table[ARENA], table[FLAGS] = arena, ctypes.addressof(self.flags)
+        table[SCHEDULE] = schedule.ctypes.data
         specs = [*inputs, *((dtype, shape) for shape, dtype, _ in outputs)]
         self.run = bind(
             compiled.address,
@@ -109,7 +124,7 @@ class _Step:
             [(FIRST + i, spec) for i, spec in enumerate(specs)],
             compiled.threads,
             made.endless or made.work > LONG * compiled.threads,
-            (compiled.library, self._memory, self.flags),
+            (compiled.library, self._memory, self.flags, schedule),
         )
 
 
@@ -121,8 +136,8 @@ class Growing:
     """
 
     def __init__(self, build: Callable[[int], Executable]) -> None:
-        self._build, self._rows = build, ROWS
-        self._now = build(ROWS)
+        self._build = build
+        self._rows, self._now = self._built(ROWS)
         self.in_place = self._now.in_place
 
     def __call__(self, inputs: list[Any]) -> list[Any] | None:
@@ -133,11 +148,21 @@ class Growing:
                 return now(inputs)
             except NeedsRows:
                 if rows == self._rows:
-                    self._rows, self._now = 2 * rows, self._build(2 * rows)
+                    self._rows, self._now = self._built(2 * rows)
 
-    def explain(self) -> Explanation:
-        """What was made of the plan."""
-        return self._now.explain()
+    def _built(self, rows: int) -> tuple[int, Executable]:
+        """The number of iterations that there is room for, at least so many, and the program."""
+        while True:
+            try:
+                return rows, self._build(rows)
+            except NeedsRows as reason:  # it is known before the run
+                rows = max(2 * rows, reason.rows)
+
+    def explain(self, inputs: list[Any] | None = None) -> Explanation:
+        """What was made of the plan; see `Executable`."""
+        if inputs is not None:
+            self([x.copy() for x in inputs])  # until there is room for so many iterations
+        return self._now.explain(inputs)
 
 
 def compile_plan(
@@ -146,14 +171,23 @@ def compile_plan(
     """Compiles a plan for inputs of known shapes and types; see `tensorslow.engines`."""
     if not plan.has_host:
         try:
-            return Growing(
-                lambda rows: Executable(
-                    compile_program(simplify(trace(plan, specs, rows)), updates)
-                )
-            )
+            return Growing(lambda rows: _whole(plan, specs, updates, rows))
         except (NeedsValue, NotCompiled):
             pass
     return Pieces(plan, _grown_piece)
+
+
+def _whole(
+    plan: Plan, specs: Sequence[TensorSpec], updates: Sequence[tuple[int, int]], rows: int
+) -> Executable:
+    laps = Laps()
+    traced = trace(plan, specs, rows)
+    laps.end("trace")
+    program = simplify(traced)
+    laps.end("simplify")
+    compiled = compile_program(program, updates)
+    compiled.seconds = laps.seconds | compiled.seconds
+    return Executable(compiled, plan)
 
 
 def _grown_piece(build: Callable[[int], Program]) -> Growing:

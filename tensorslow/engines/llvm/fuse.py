@@ -12,16 +12,18 @@ the row as there are reductions one after another.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tensorslow.engines.llvm.nests import Buffer, Nest, Store, Value
+from tensorslow.engines.llvm.nests import Buffer, Nest, Store, Value, with_parts
 
 LARGEST = 400  # values in a kernel: LLVM is worse than linear in the size of a function
 ROW = 16384  # elements of a row that several passes may go over
+FEW = 8192  # elements of whole arrays that they may
 CHEAP = frozenset(  # primitives of a few instructions
     "load literal index cast add subtract multiply fma maximum minimum negative where equal "
     "not_equal less less_equal greater greater_equal logical_and logical_or logical_not abs "
@@ -121,12 +123,13 @@ class _Fuser:
             self._note(nest, nest.read, nest.written)
             return
         nest.collapse()
-        number_stages(nest.values)
+        if nest.reduced:
+            number_stages(nest.values)
         needed = read_by(nest)
         if self.leaves and not self.leaves.keys().isdisjoint(needed):
             self._take_leaves(nest)
             needed = read_by(nest)
-        if _is_leaf(nest) and not any(b in self.writers for b in needed):
+        if self.writers.keys().isdisjoint(needed) and _is_leaf(nest):
             self.leaves[nest.stores[0].buffer] = nest  # type: ignore[index]
             return
         self._place(nest, needed)
@@ -171,6 +174,8 @@ class _Fuser:
             return kernel
         kernel = Kernel(nest, level)
         kernel.note(nest)
+        if nest.reduced:
+            kernel.single = _several(nest.sizes, nest, range(len(nest.sizes)), nest.reduced)
         if small:
             self.beside[level, nest.sizes] = kernel
         return kernel
@@ -198,8 +203,9 @@ class _Fuser:
         candidates = [k for k in makers if isinstance(k, Kernel)]
         if len(candidates) != len(makers):
             return None
+        parts = {part for b in needed for part in with_parts(b.parts)}
         for k in candidates:
-            if any(b in k.written and b not in k.made for b in needed):
+            if any(b in k.written and (b not in k.made or b in parts) for b in needed):
                 return None  # it reads what is not written by one store
         if len(candidates) == 1:
             return candidates[0] if self._joined(candidates[0], nest) else None
@@ -247,7 +253,10 @@ class _Fuser:
         return True
 
     def _joined(self, kernel: Kernel, nest: Nest) -> bool:
-        if kernel.nest.sequential or (kernel.nest.contraction is not None and nest.reduced):
+        checks = any(s.buffer is None for s in nest.stores)
+        if kernel.nest.sequential or (
+            kernel.nest.contraction is not None and (nest.reduced or checks)
+        ):
             return False
         shared = _shared(kernel, nest)
         order = match(kernel, nest, shared)
@@ -262,8 +271,7 @@ class _Fuser:
         if nest.reduced:
             if not whole or reduced not in (frozenset(), axes) or kernel.nest.contraction:
                 return False
-            size = math.prod(kernel.nest.sizes[i] for i in axes)
-            several = size > (ROW if _along_row(nest, order, axes) else WINDOW)
+            several = _several(kernel.nest.sizes, nest, order, axes)
             if several and any(kernel.made[x.buffer].value.stage for x in shared):  # type: ignore[index]
                 return False
             kernel.single |= several
@@ -284,9 +292,9 @@ class _Fuser:
 
     def finish(self, kept: set[Buffer]) -> list[Item]:
         """Drops what nobody reads, and sorts by level."""
-        self._place_leaves([b for b in self.leaves if b in kept])
+        read = set(with_parts(kept))
+        self._place_leaves([b for b in self.leaves if b in read])
         items = sorted(self.items, key=lambda item: item.level)
-        read = set(kept)
         for item in items:
             read.update(item.read if isinstance(item, Region) else read_by(item.nest))
         for item in items:
@@ -348,18 +356,22 @@ def _copied(nest: Nest) -> Nest:
     """The same nest once more, with values of its own."""
     same: dict[Value, Value] = {}
     for x in nest.values:
-        same[x] = replace(x, args=tuple(same[a] for a in x.args))
+        same[x] = x.copy(tuple(same[a] for a in x.args))
     stores = [replace(s, value=same[s.value]) for s in nest.stores]
     return Nest(nest.sizes, list(same.values()), stores)
 
 
 def read_by(nest: Nest) -> AbstractSet[Buffer]:
     """The buffers that a nest reads, or that must have been written before, in order."""
-    found = {x.buffer: None for x in nest.values if x.op == "load" and x.buffer is not None}
+    found = {x.buffer: None for x in nest.values if x.buffer is not None}
     if nest.contraction is not None:
         found.update((view.buffer, None) for view in nest.contraction.operands)
-    found.update((s.buffer, None) for s in nest.stores if s.add and s.buffer is not None)
-    found.update((buffer, None) for buffer in nest.after)
+    for s in nest.stores:
+        if s.add and s.buffer is not None:
+            found[s.buffer] = None
+    found.update(dict.fromkeys(nest.after))
+    if any([buffer.parts for buffer in found]):
+        found.update((part, None) for part in with_parts(found))
     return found.keys()
 
 
@@ -414,16 +426,19 @@ def match(kernel: Kernel, nest: Nest, shared: Iterable[Value]) -> list[int | Non
         return None
     if kernel.nest.sizes == nest.sizes and all(
         kernel.made[x.buffer].strides == x.strides and not x.args and not x.offset  # type: ignore[index]
-        and _covers(nest.sizes, x.strides, x.buffer)
+        and _covers(nest.sizes, x.strides, x.buffer.size)  # type: ignore[union-attr]
         for x in shared
     ):  # fmt: skip
         return list(range(len(nest.sizes)))  # the common case, in a quarter of the time
     stores, axes = kernel.made, len(kernel.nest.sizes)
-    for _ in range(3):  # each split may ask for another one
+    before = -1
+    while before != len(kernel.nest.sizes) + len(nest.sizes):  # a split may ask for another one
+        before = len(kernel.nest.sizes) + len(nest.sizes)
         for x in shared:
-            if x.offset or x.args or not _covers(nest.sizes, x.strides, x.buffer):
+            assert x.buffer is not None
+            if x.offset or x.args or not _covers(nest.sizes, x.strides, x.buffer.size):
                 return None
-            if not _split(kernel.nest, stores[x.buffer], nest, x):  # type: ignore[index]
+            if not _split(kernel.nest, stores[x.buffer], nest, x):
                 return None
     if len(kernel.nest.sizes) != axes:
         kernel.known = None  # the strides have changed
@@ -460,39 +475,55 @@ def _match_rest(kernel: Kernel, nest: Nest, order: list[int | None]) -> list[int
 
 def _split(outer: Nest, store: Store, inner: Nest, load: Value) -> bool:
     """Splits the axes of both nests where the other has a boundary in the common buffer."""
-    return _split_by(outer, store, inner.sizes, load.strides) and _split_by(
+    return split_by(outer, store, inner.sizes, load.strides) and split_by(
         inner, load, outer.sizes, store.strides
     )
 
 
-def _split_by(
-    nest: Nest, access: Store | Value, sizes: Sequence[int], strides: Sequence[int]
+def split_by(
+    nest: Nest, access: Store | Value, sizes: tuple[int, ...], strides: tuple[int, ...]
 ) -> bool:
-    for boundary, size in zip(strides, sizes, strict=True):
+    """Splits a nest's axes where another access to the same buffer has a boundary."""
+    while True:
+        found = _boundary(nest.sizes, access.strides, sizes, strides)
+        if found is None:
+            return True
+        axis, inner = found
+        if not inner or (nest.contraction is not None and not nest.contraction.splits(axis)):
+            return False
+        nest.refine(axis, inner)
+
+
+@functools.lru_cache(maxsize=8192)
+def _boundary(
+    sizes: tuple[int, ...],
+    steps: tuple[int, ...],
+    others: tuple[int, ...],
+    strides: tuple[int, ...],
+) -> tuple[int, int] | None:
+    """The first axis inside which another access has a boundary, and how much is inside of that.
+
+    Zero if it cannot be split there; None if there is no such axis.
+    """
+    for boundary, size in zip(strides, others, strict=True):
         if not boundary or size == 1:
             continue
-        for i, (step, n) in enumerate(zip(access.strides, nest.sizes, strict=True)):
+        for i, (step, n) in enumerate(zip(steps, sizes, strict=True)):
             if step and step < boundary < step * n:
-                if boundary % step or (step * n) % boundary:
-                    return False
-                if nest.contraction is not None and not nest.contraction.splits(i):
-                    return False
-                nest.refine(i, boundary // step)
-                break
-    return True
+                fits = boundary % step == 0 and step * n % boundary == 0
+                return i, boundary // step if fits else 0
+    return None
 
 
-def _covers(sizes: Sequence[int], strides: Sequence[int], buffer: Buffer | None) -> bool:
-    """Whether an access reaches every element of a buffer, each once."""
-    if len(sizes) == 1:
-        return buffer is not None and strides == (1,) and sizes[0] == buffer.size
-    axes = sorted((s, n) for s, n in zip(strides, sizes, strict=True) if s and n > 1)
+@functools.lru_cache(maxsize=8192)
+def _covers(sizes: tuple[int, ...], strides: tuple[int, ...], count: int) -> bool:
+    """Whether an access reaches every one of so many elements, each once."""
     step = 1
-    for s, n in axes:
+    for s, n in sorted((s, n) for s, n in zip(strides, sizes, strict=True) if s and n > 1):
         if s != step:
             return False
         step *= n
-    return buffer is not None and step == buffer.size
+    return step == count
 
 
 def fills(nest: Nest, store: Store) -> bool:
@@ -501,8 +532,19 @@ def fills(nest: Nest, store: Store) -> bool:
         not store.offset
         and not store.indirect
         and not store.add
-        and _covers(nest.sizes, store.strides, store.buffer)
+        and store.buffer is not None
+        and _covers(nest.sizes, store.strides, store.buffer.size)
     )
+
+
+def _several(
+    sizes: Sequence[int], nest: Nest, order: Sequence[int | None], axes: frozenset[int]
+) -> bool:
+    """Whether a second pass over reduced axes would find nothing of the first in the cache."""
+    if math.prod(sizes) <= FEW:
+        return False
+    size = math.prod(sizes[i] for i in axes)
+    return size > (ROW if _along_row(nest, order, axes) else WINDOW)
 
 
 def _along_row(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
+from typing import Any
+
 import numpy as np
 
 Typed = tuple[str, str]  # type, value
@@ -30,7 +32,7 @@ def stored_type(dtype: np.dtype, lanes: int = 1) -> str:
     return type_of(np.dtype(np.uint8) if dtype.kind == "b" else dtype, lanes)
 
 
-def literal(value: object, dtype: np.dtype) -> str:
+def literal(value: Any, dtype: np.dtype) -> str:
     """A number as LLVM reads it, to the last bit."""
     if dtype.kind == "b":
         return "true" if value else "false"
@@ -188,6 +190,13 @@ class Function:
         self, kind: str, lanes: int, value: str, pointer: str, mask: str, align: int
     ) -> None:
         """Writes the lanes that the mask names."""
+        if mask.count("true") == 1:
+            # One lane of a vector that is truncated: LLVM 22 writes it in its full width, over what
+            # follows it in memory.
+            first = mask.partition("true")[0].count("i1") - 1
+            value = self.op(f"extractelement <{lanes} x {kind}> {value}, i64 {first}")
+            self.store(kind, value, self.gep(pointer, first, kind), align)
+            return
         vector, suffix = f"<{lanes} x {kind}>", f"v{lanes}{suffix_of(kind)}"
         self.call(
             "void",

@@ -145,7 +145,11 @@ def _emit_all(texts: Sequence[str], target: Target) -> list[tuple[bytes, dict[st
     from tensorslow.engines.llvm.pool import thread_count
 
     with ThreadPoolExecutor(min(len(texts), thread_count())) as workers:
-        return list(workers.map(lambda text: _emit(text, target), texts))
+        try:
+            found = [workers.submit(_emit, text, target) for text in texts]
+        except RuntimeError:  # no thread can be started here
+            return [_emit(text, target) for text in texts]
+        return [emitted.result() for emitted in found]
 
 
 def _emit(text: str, target: Target, as_object: bool = True) -> tuple[bytes, dict[str, float]]:

@@ -24,6 +24,8 @@ from tensorslow.engines.llvm.nests import Nest, Store, Value, letter, show_store
 from tensorslow.engines.llvm.target import Target
 
 ROW_VECTORS = 8  # a row of so many vectors is written out
+PLENTY = 64  # pieces of work for the threads, if there are so many
+LITTLE = 8000  # computations that are done before another thread has its part of the data
 
 
 @dataclass(slots=True)
@@ -83,9 +85,25 @@ class Loops:
         return self.vector in self.inner
 
     @property
+    def shared(self) -> list[int]:
+        """The first of the outer axes: so many that all threads have enough of them to share."""
+        count = 0 if self.turned else PLENTY
+        for number, axis in enumerate(self.outer, 1):
+            count = -(-count // self.nest.sizes[axis])
+            if count == 1:
+                return self.outer[:number]
+        return self.outer
+
+    @property
     def items(self) -> int:
         """How many pieces of work the threads share."""
-        return math.prod(self.nest.sizes[i] for i in self.outer)
+        return math.prod(self.nest.sizes[i] for i in self.shared)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is so little that one thread does it all."""
+        work = sum(1 if _is_cheap(x) else 10 for x in self.nest.values if x.op != "literal")
+        return not self.any_size and work * math.prod(self.nest.sizes) < LITTLE
 
     def varies_inside(self, x: Value) -> bool:
         """Whether a value differs from point to point of a pass."""
@@ -173,7 +191,7 @@ def _vector_axis(nest: Nest, target: Target) -> int:
                 direct = x.strides[i] in (0, 1) and not any(a.free[i] for a in x.args)
                 cost += 1 if direct else 3 if _turns(nest, x, i) >= 0 else lanes
             elif x.op not in ("literal", "index"):
-                cost += 1 if x.op in CHEAP or x.op == "reduce" else 12
+                cost += 1 if _is_cheap(x) else _DEAR.get(x.op, 12)
         for s in nest.stores:
             if s.buffer is not None:
                 direct = s.strides[i] in (0, 1) and not any(v.free[i] for v, _ in s.indirect)
@@ -184,6 +202,7 @@ def _vector_axis(nest: Nest, target: Target) -> int:
     return found
 
 
+_DEAR = {"divide": 4, "sqrt": 4}  # what others cost beside a load, where it is not 12
 SQUARE = 8  # from how many rows and columns on it is transposed
 
 
@@ -216,6 +235,10 @@ def _tile(items: int, rows: int, columns: int, lanes: int) -> tuple[int, int]:
     if items < 16 and rows * columns >= 4096:
         height = max(2 * lanes, -(-height * items // 16 // lanes) * lanes)
     return height, width
+
+
+def _is_cheap(x: Value) -> bool:
+    return x.op in CHEAP or x.op == "reduce"
 
 
 def _inner_axes(nest: Nest, vector: int) -> list[int]:
@@ -265,7 +288,7 @@ def _unroll(
         return 1
     if vector in inner and flat:
         return vectors
-    work = sum(1 if x.op in CHEAP else 8 for x in nest.values if x.op != "literal")
+    work = sum(1 if _is_cheap(x) else 8 for x in nest.values if x.op != "literal")
     most = 4 if work <= 24 else 2 if work <= 200 else 1
     if any_size:
         return most

@@ -59,6 +59,10 @@ class Lowering:
                 results = [results]
             self.views.update(zip(instruction.targets, results, strict=True))
 
+    def forget(self) -> None:
+        """Lets go of nests and views, whose buffers refer to it: else only a search frees them."""
+        self.nests, self.views = [], {}
+
     # Where arrays lie
 
     def buffer(self, shape: Sequence[int], dtype: np.dtype) -> Buffer:
@@ -107,6 +111,14 @@ class Lowering:
         nest = self.nest(view.shape)
         nest.store(self.read(nest, view), target)
 
+    def put(self, view: View, target: View) -> None:
+        """Lets an array be written to a place in a new one to begin with, or copies it there."""
+        buffer = view.buffer
+        if buffer.is_free and buffer.block is self and view.is_whole and target.is_dense:
+            buffer.lie_in(target.buffer, target.offset)
+        else:
+            self.copy(view, target)
+
     def nest(self, sizes: Sequence[int]) -> Nest:
         """A new nest over loops of these sizes; one without iterations is dropped."""
         nest = Nest(tuple(sizes))
@@ -139,11 +151,28 @@ def elementwise(low: Lowering, do: Instruction) -> View:
     dtypes = [v.buffer.dtype for v in views]
     if not supports(do.name, dtypes, target.dtype):
         raise NotCompiled(do)
-    nest = low.nest(target.shape)
-    args = [low.read(nest, v.broadcast(target.shape)) for v in views]
     result = low.new(target.shape, target.dtype)
-    nest.store(nest.compute(do.name, target.dtype, *args, origin=do.op), result)
+    # Most arrays lie side by side in the same order, and are walked through as if they had one axis.
+    rows = result.strides
+    place = result
+    for v in views:
+        if v.number is None and (
+            v.strides != rows or v.shape != target.shape or v.buffer.kind == "none"
+        ):
+            views = [v.broadcast(target.shape) for v in views]
+            break
+    else:
+        place = View.whole(result.buffer, _one_axis(target.shape))
+        views = [v if v.number is not None else v.like(place) for v in views]
+    nest = low.nest(place.shape)
+    args = [low.read(nest, v) for v in views]
+    nest.store(nest.compute(do.name, target.dtype, *args, origin=do.op), place)
     return result
+
+
+def _one_axis(shape: Sequence[int]) -> tuple[int, ...]:
+    size = math.prod(shape)
+    return () if size == 1 else (size,)
 
 
 # Views
@@ -170,7 +199,7 @@ def _slice(low: Lowering, do: Instruction) -> View:
 
 def _flip(low: Lowering, do: Instruction) -> View:
     view = low.view(do.args[0])
-    axes = do.options.get("axes", do.options.get("axis"))
+    axes = do.options["axis"]
     begin = [n - 1 if i in axes else 0 for i, n in enumerate(view.shape)]
     return view.sliced(begin, view.shape, [-1 if i in axes else 1 for i in range(len(begin))])
 
@@ -213,7 +242,7 @@ def _concat(low: Lowering, do: Instruction) -> View:
     begin = [0] * len(target.shape)
     for operand in do.args:
         view = low.view(operand)
-        low.copy(view, target.sliced(begin, view.shape, [1] * len(begin)))
+        low.put(view, target.sliced(begin, view.shape, [1] * len(begin)))
         begin[axis] += view.shape[axis]
     return target
 
@@ -224,7 +253,7 @@ PARTS = 32  # into about how many parts a long sum is divided
 
 
 def _reduction(low: Lowering, do: Instruction) -> View:
-    view, axes = low.view(do.args[0]), tuple(do.options.get("axes", do.options.get("axis")))
+    view, axes = _walked(low.view(do.args[0]), do.options["axis"])
     dtype = do.targets[0].dtype
     wide = np.dtype(np.float32) if dtype == np.float16 else dtype
     kept = [i for i in range(len(view.shape)) if i not in axes]
@@ -237,6 +266,18 @@ def _reduction(low: Lowering, do: Instruction) -> View:
         first = reduced(low, view, axes, kept, do.name, wide)
         return reduced(low, first, (0,), range(1, len(first.shape)), do.name, dtype)
     return reduced(low, view, axes, kept, do.name, dtype)
+
+
+def _walked(view: View, axes: Sequence[int]) -> tuple[View, tuple[int, ...]]:
+    """The same with reduced axes joined that are walked through as one."""
+    shape, strides, over = list(view.shape), list(view.strides), sorted(axes)
+    for i in reversed(over[:-1]):
+        if i + 1 in over and strides[i] == strides[i + 1] * shape[i + 1]:
+            shape[i : i + 2] = [shape[i] * shape[i + 1]]
+            del strides[i]
+            over = [axis - (axis > i) for axis in over if axis != i]
+    joined = View(view.buffer, tuple(shape), tuple(strides), view.offset, view.number)
+    return joined, tuple(over)
 
 
 def reduced(
@@ -357,15 +398,15 @@ def _conv(low: Lowering, do: Instruction) -> View:
     a, b = (low.whole(low.view(x)) for x in do.args)
     options, y = do.options, do.targets[0].shape
     kind = {"conv": "forward", "conv_input": "input", "conv_filter": "filter"}[do.name]
-    shapes = {
+    x_shape, kernel_shape, y_shape = {
         "forward": (a.shape, b.shape, y),
         "input": (y, a.shape, b.shape),
         "filter": (a.shape, y, b.shape),
     }[kind]
+    pads = tuple((before, after) for before, after in options["padding"])
     shape = Convolution(
-        do.targets[0].dtype, kind, *[tuple(s) for s in shapes],
-        tuple(options["strides"]), tuple(tuple(p) for p in options["padding"]),
-        tuple(options["dilations"]),
+        do.targets[0].dtype, kind, x_shape, kernel_shape, y_shape, tuple(options["strides"]),
+        pads, tuple(options["dilations"]),
     )  # fmt: skip
     return _contracted(low, do, shape, (a, b), (math.prod(y[:-1]), y[-1]))
 

@@ -5,8 +5,9 @@ A window is a view: [batch, *counts, channels, *window] over the padded array.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
@@ -61,9 +62,52 @@ class _Windows:
         strides = (*[0] * (self.rank + 2), *row_strides(self.length))
         return nest.index(strides, 0, _PLACE)
 
-    def cells(self) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """The number and the place of each cell."""
-        yield from enumerate(product(*map(range, self.length)))
+    def holders(self, axis: int, residue: int) -> tuple[int, int, list[tuple[int, int]]]:
+        """The elements at one place within a step along a spatial axis, and who holds them.
+
+        Returns:
+            The first of these elements, how many there are, and for each of their cells its number
+            along the axis, with the window, margin included, in which the first element has it.
+        """
+        element, count, cells = self._holders(axis, residue)
+        low, _ = self.margins[axis]
+        return element, count, [(i, at + low) for i, at in cells]
+
+    def _holders(self, axis: int, residue: int) -> tuple[int, int, list[tuple[int, int]]]:
+        size, step, (before, _) = self.shape[axis + 1], self.steps[axis], self.pads[axis]
+        first = -((residue - before) // step)  # the window that would begin there
+        element = first * step + residue - before
+        count = max(0, -(-(size - element) // step))
+        cells = range(residue, self.length[axis], step)
+        return element, count, [(i, first - k) for k, i in enumerate(cells)]
+
+    @functools.cached_property
+    def margins(self) -> tuple[tuple[int, int], ...]:
+        """By spatial axis, how many windows more than there are before and behind would hold an
+        element.
+        """
+        found = []
+        for axis, count in enumerate(self.counts):
+            places = [
+                (at, at + number - 1)
+                for residue in range(self.steps[axis])
+                for _, number, cells in [self._holders(axis, residue)]
+                for _, at in cells
+                if number
+            ]
+            found.append(
+                (
+                    max(0, -min((low for low, _ in places), default=0)),
+                    max(0, max((high for _, high in places), default=0) - count + 1),
+                )
+            )
+        return tuple(found)
+
+    @property
+    def with_margins(self) -> tuple[int, ...]:
+        """The shape of an array with a number for each window, and for those of the margins."""
+        sizes = [low + n + high for n, (low, high) in zip(self.counts, self.margins, strict=True)]
+        return (self.results[0], *sizes, self.results[-1])
 
     @property
     def apart(self) -> bool:
@@ -108,40 +152,85 @@ def _window_max_scatter(low: Lowering, do: Instruction) -> View:
     x, dy = (low.view(a) for a in do.args)
     windows, dtype = _Windows(do, x.shape), dy.buffer.dtype
     x = windows.pad(low, x, _lowest(x.buffer.dtype))
+    if not windows.apart:
+        return _max_collected(low, windows, x, dy)
     target = low.new(windows.padded, dtype)
-    zero = known(0, dtype, windows.padded)
-    if not windows.apart or not windows.cover:
-        low.copy(zero, target)
+    if not windows.cover:
+        low.copy(known(0, dtype, windows.padded), target)
     nest = low.nest(windows.sizes)
     number, first = _first(nest, windows, low.read(nest, windows.view(x)))
-    if windows.apart:
-        chosen = nest.compute("equal", _TRUTH, number, first)
-        y = low.read(nest, windows.over_cells(dy))
-        part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype), origin=do.op)
-        nest.store(part, windows.view(target))
-        if not windows.cover:
-            nest.after = (target.buffer,)
-        return windows.crop(target)
-    firsts = low.new(windows.results, _PLACE)
-    nest.store(first, windows.over_cells(firsts))
-    for i, place in windows.cells():
-        nest = low.nest(windows.results)
-        index = low.read(nest, firsts)
-        chosen = nest.compute("equal", _TRUTH, index, nest.literal(i, _PLACE))
-        y = low.read(nest, dy)
-        part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype), origin=do.op)
-        _add(low, nest, part, windows, target, place)
+    chosen = nest.compute("equal", _TRUTH, number, first)
+    y = low.read(nest, windows.over_cells(dy))
+    part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype), origin=do.op)
+    nest.store(part, windows.view(target))
+    if not windows.cover:
+        nest.after = (target.buffer,)
     return windows.crop(target)
 
 
-def _add(
-    low: Lowering, nest: Nest, value: Value, windows: _Windows, target: View, place: Sequence[int]
-) -> None:
-    """Adds a number of each window to one of its cells."""
-    steps = (1, *windows.steps, 1)
-    nest.store(value, target.sliced((0, *place, 0), windows.results, steps))
-    nest.stores[-1].add = True
-    nest.after = (target.buffer,)
+def _max_collected(low: Lowering, windows: _Windows, x: View, dy: View) -> View:
+    """Each element's sum of `dy` over the windows whose first maximum it is.
+
+    The number of the maximum's cell and `dy` are written with a border of windows that there are
+    not, in which the number is -1.
+    """
+    cells, dtype = math.prod(windows.length), dy.buffer.dtype
+    small = np.dtype(np.int8) if cells < 128 else _PLACE
+    windows_there, around = [0, *[b for b, _ in windows.margins], 0], windows.with_margins
+    firsts, ys = low.new(around, small), low.new(around, dtype)
+    if around != windows.results:
+        low.copy(known(-1, small, around), firsts)
+    nest = low.nest(windows.sizes)
+    _, first = _first(nest, windows, low.read(nest, windows.view(x)))
+    first = nest.compute("cast", small, first)
+    y = low.read(nest, windows.over_cells(dy))
+    for value, goal in ((first, firsts), (y, ys)):
+        inside = goal.sliced(windows_there, windows.results, [1] * len(around))
+        nest.store(value, windows.over_cells(inside))
+    nest.after = (firsts.buffer,)
+
+    def part(nest: Nest, cell: int, place: Sequence[int], counts: Sequence[int]) -> Value:
+        first, y = (
+            low.read(nest, view.sliced(place, counts, [1] * len(place))) for view in (firsts, ys)
+        )
+        chosen = nest.compute("equal", _TRUTH, first, nest.literal(cell, small))
+        return nest.compute("where", dtype, chosen, y, nest.literal(0, dtype))
+
+    return _collected(low, windows, dtype, part)
+
+
+def _collected(
+    low: Lowering, windows: _Windows, dtype: np.dtype, part: Callable[..., Value]
+) -> View:
+    """Each element's sum over all windows that hold it.
+
+    Elements whose cells have the same numbers are those at equal distances: one nest for each
+    place within a step.
+
+    Args:
+        part: writes what a window adds; it gets the nest, the number of the cell, and from where
+            on and how many windows there are along each axis of the array with margins.
+    """
+    target = low.new(windows.shape, dtype)
+    channels = windows.shape[-1]
+    for residues in product(*map(range, windows.steps)):
+        axes = [windows.holders(axis, r) for axis, r in enumerate(residues)]
+        counts = [windows.shape[0], *[count for _, count, _ in axes], channels]
+        nest = low.nest(counts)
+        total = None
+        for cells in product(*[cells for _, _, cells in axes]):
+            number = sum(
+                i * stride
+                for (i, _), stride in zip(cells, row_strides(windows.length), strict=True)
+            )
+            value = part(nest, number, (0, *[at for _, at in cells], 0), counts)
+            total = value if total is None else nest.compute("add", dtype, total, value)
+        if total is None:  # between the windows
+            total = nest.literal(0, dtype)
+        total.origin = low.origin
+        begin, steps = [0, *[first for first, _, _ in axes], 0], (1, *windows.steps, 1)
+        nest.store(total, target.sliced(begin, counts, steps))
+    return target
 
 
 def _window_max_gather(low: Lowering, do: Instruction) -> View:
@@ -197,18 +286,18 @@ def _window_mean_input(low: Lowering, do: Instruction) -> View:
     windows = _Windows(do, do.options["shape"])
     dtype = dy.buffer.dtype
     share = _shares(low, windows, dy)
+    if not windows.apart:
+        around = padded(low, share, ((0, 0), *windows.margins, (0, 0)), 0)
+        return _collected(low, windows, dtype, lambda nest, _, place, counts: low.read(
+            nest, around.sliced(place, counts, [1] * len(place))
+        ))  # fmt: skip
     target = low.new(windows.padded, dtype)
-    if not windows.apart or not windows.cover:
+    if not windows.cover:
         low.copy(known(0, dtype, windows.padded), target)
-    if windows.apart:
-        nest = low.nest(windows.sizes)
-        nest.store(low.read(nest, windows.over_cells(share)), windows.view(target))
-        if not windows.cover:
-            nest.after = (target.buffer,)
-        return windows.crop(target)
-    for _, place in windows.cells():
-        nest = low.nest(windows.results)
-        _add(low, nest, low.read(nest, share), windows, target, place)
+    nest = low.nest(windows.sizes)
+    nest.store(low.read(nest, windows.over_cells(share)), windows.view(target))
+    if not windows.cover:
+        nest.after = (target.buffer,)
     return windows.crop(target)
 
 

@@ -67,7 +67,7 @@ def place_updates(
     wanted: dict[Item, list[tuple[Buffer, Buffer]]] = {}
     for old, new in updates:
         made_by = writers.get(new, [])
-        if len(made_by) == 1 and new not in readers:
+        if len(made_by) == 1 and new not in readers and not new.parts and new.alias is None:
             wanted.setdefault(made_by[0], []).append((old, new))
     found: dict[Buffer, Buffer] = {}
     latest: dict[Item, int] = {}  # of kernels that another one waits for
@@ -141,12 +141,12 @@ def lay_out(
     last: dict[Buffer | Item, int] = {}
     sizes: dict[Buffer | Item, int] = {}
     for item in items:
-        own = [b for b in item.read | item.written if b.kind == "temp" and b.block is owner]
+        used = {_memory(buffer) for buffer in item.read | item.written}
+        own = [b for b in used if b.kind == "temp" and b.block is owner]
         for buffer in sorted(own, key=lambda b: b.number):  # the same order in every process
-            if buffer.alias is None:
-                first.setdefault(buffer, item.level)
-                last[buffer] = item.level
-                sizes[buffer] = _rounded(buffer.bytes)
+            first.setdefault(buffer, item.level)
+            last[buffer] = item.level
+            sizes[buffer] = _rounded(buffer.bytes)
         if scratch.get(item):
             first[item] = last[item] = item.level
             sizes[item] = _rounded(scratch[item])
@@ -167,6 +167,13 @@ def lay_out(
             _give(free, layout.offsets[key], sizes[key])
             alive -= sizes[key]
     return layout
+
+
+def _memory(buffer: Buffer) -> Buffer:
+    """The buffer whose memory another one lies in."""
+    while buffer.alias is not None:
+        buffer = buffer.alias
+    return buffer
 
 
 def _rounded(size: int) -> int:

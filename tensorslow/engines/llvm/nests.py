@@ -8,9 +8,10 @@ this language.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,16 @@ class Buffer:
     Attributes:
         size: number of elements.
         dtype: their type.
-        kind: "temp", "input", "output" or "constant".
+        kind: "temp", "input", "output" or "constant"; "counter": the number of a loop's iteration,
+            which every thread has for itself.
         number: which input, output or constant it is; of temporary ones just a number.
         array: what a constant holds.
+        alias: the memory that it lies in, where it has none of its own: of a variable that is
+            updated in place, of an array that it is a part of, or of all rows of which it is one.
+        offset: where it begins there, in elements.
+        step: how far it moves there with each row that the loop of its block comes to.
+        parts: the buffers that lie in this one, which must have been written before it is read.
+        block: the region of the program that it belongs to.
     """
 
     size: int
@@ -33,8 +41,27 @@ class Buffer:
     kind: str = "temp"
     number: int = 0
     array: Any = None
-    alias: Buffer | None = None  # the same memory: a variable that is updated in place
-    block: Any = None  # the region of the program that it belongs to
+    alias: Buffer | None = None
+    offset: int = 0
+    step: int = 0
+    parts: tuple[Buffer, ...] = ()
+    block: Any = None
+
+    def lie_in(self, other: Buffer, offset: int) -> None:
+        """Makes it a part of another buffer."""
+        self.alias, self.offset = other, offset
+        other.parts = (*other.parts, self)
+
+    def row(self, size: int, step: int, block: Any) -> Buffer:
+        """Where the row lies that the loop of a block has come to."""
+        return Buffer(
+            size, self.dtype, "temp", self.number, alias=self, step=step, block=block
+        )
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is an array between others, with memory of its own."""
+        return self.kind == "temp" and self.alias is None
 
     @property
     def bytes(self) -> int:
@@ -43,6 +70,14 @@ class Buffer:
 
     def __str__(self) -> str:
         return f"{self.kind}{self.number}"
+
+
+def with_parts(buffers: Iterable[Buffer]) -> list[Buffer]:
+    """Buffers and all that lies in them, in a certain order."""
+    found = list(buffers)
+    for buffer in found:
+        found += buffer.parts
+    return found
 
 
 @dataclass(eq=False, slots=True)
@@ -75,6 +110,13 @@ class Value:
     free: tuple[bool, ...] = ()
     stage: int = 0
     origin: Any = None
+
+    def copy(self, args: tuple[Value, ...]) -> Value:
+        """The same of other arguments."""
+        return Value(
+            self.op, self.dtype, args, self.strides, self.offset, self.buffer, self.detail,
+            self.axes, self.free, self.stage, self.origin,
+        )  # fmt: skip
 
 
 @dataclass(eq=False, slots=True)
@@ -131,12 +173,13 @@ class Nest:
         origin: Any = None,
     ) -> Value:
         """What a buffer holds at offset + Σ stride · index + Σ factor · value."""
-        args = tuple(value for value, _ in indirect)
-        free = [s != 0 for s in strides]
+        args = tuple([value for value, _ in indirect])
+        factors = tuple([factor for _, factor in indirect])
+        free = _either(tuple([s != 0 for s in strides]), args)
         return self._add(
             Value(
-                "load", buffer.dtype, args, tuple(strides), offset, buffer,
-                tuple(factor for _, factor in indirect), free=_either(free, args), origin=origin,
+                "load", buffer.dtype, args, tuple(strides), offset, buffer, factors, free=free,
+                origin=origin,
             )
         )  # fmt: skip
 
@@ -152,7 +195,7 @@ class Nest:
     def compute(self, op: str, dtype: np.dtype, *args: Value, origin: Any = None) -> Value:
         """A primitive on elements."""
         free = _either((False,) * len(self.sizes), args)
-        stage = max((x.stage for x in args), default=0)
+        stage = max([x.stage for x in args], default=0)
         return self._add(Value(op, dtype, args, free=free, stage=stage, origin=origin))
 
     def reduce(
@@ -160,6 +203,8 @@ class Nest:
     ) -> Value:
         """The sum, prod, max, min, any or all of a value over some axes."""
         over = frozenset(axes)
+        if all(self.sizes[i] == 1 for i in over):
+            return arg
         self.reduced |= over
         free = tuple(varies and i not in over for i, varies in enumerate(arg.free))
         return self._add(
@@ -214,20 +259,23 @@ class Nest:
         """Gives the nest other axes: new axis i was `order[i]` (None: it varies with none)."""
         place = {old: new for new, old in enumerate(order) if old is not None}
         for x in self.values:
-            x.free = tuple(i is not None and x.free[i] for i in order)
+            free = x.free
+            x.free = tuple([i is not None and free[i] for i in order])
             if x.op in ("load", "index"):
-                x.strides = tuple(0 if i is None else x.strides[i] for i in order)
+                strides = x.strides
+                x.strides = tuple([0 if i is None else strides[i] for i in order])
             if x.axes:
                 x.axes = frozenset(place[i] for i in x.axes if i in place)
         for s in self.stores:
-            s.strides = tuple(0 if i is None else s.strides[i] for i in order)
+            strides = s.strides
+            s.strides = tuple([0 if i is None else strides[i] for i in order])
         self.sequential = frozenset(place[i] for i in self.sequential if i in place)
         self.reduced = frozenset(place[i] for i in self.reduced if i in place)
         self.sizes = tuple(sizes)
 
     def collapse(self) -> None:
         """Drops axes of size 1, and joins neighbours that every access walks through as one."""
-        if self.contraction is not None:
+        if self.contraction is not None or len(self.sizes) == 1 != self.sizes[0]:
             return
         sizes, kept = self.sizes, [i for i, n in enumerate(self.sizes) if n != 1]
         if len(kept) != len(sizes):
@@ -260,13 +308,11 @@ class Nest:
         return "\n".join(lines)
 
 
-def _either(free: Sequence[bool], args: Sequence[Value]) -> tuple[bool, ...]:
-    result = list(free)
+def _either(free: tuple[bool, ...], args: Sequence[Value]) -> tuple[bool, ...]:
     for x in args:
-        for i, varies in enumerate(x.free):
-            if varies:
-                result[i] = True
-    return tuple(result)
+        if x.free != free:
+            free = tuple([a or b for a, b in zip(free, x.free, strict=True)])
+    return free
 
 
 def _shifted(axes: frozenset[int], axis: int) -> frozenset[int]:
@@ -302,18 +348,19 @@ class View:
         return math.prod(self.shape)
 
     @property
+    def is_dense(self) -> bool:
+        """Whether its elements lie side by side, row by row."""
+        return self.strides == row_strides(self.shape) or _dense(self.shape, self.strides)
+
+    @property
     def is_whole(self) -> bool:
         """Whether it is all of the buffer, row by row."""
-        return (
-            self.offset == 0
-            and self.size == self.buffer.size
-            and (self.strides == row_strides(self.shape) or _dense(self.shape, self.strides))
-        )
+        return self.offset == 0 and self.size == self.buffer.size and self.is_dense
 
     def transposed(self, order: Sequence[int]) -> View:
         """With its axes in another order."""
-        shape = tuple(self.shape[i] for i in order)
-        return replace(self, shape=shape, strides=tuple(self.strides[i] for i in order))
+        shape, strides = ([part[i] for i in order] for part in (self.shape, self.strides))
+        return self._like(shape, strides)
 
     def broadcast(self, shape: Sequence[int]) -> View:
         """Repeated to a larger shape, as NumPy does."""
@@ -322,22 +369,34 @@ class View:
         extra = len(shape) - len(self.shape)
         pairs = zip(self.shape, self.strides, shape[extra:], strict=True)
         strides = [s if n == goal else 0 for n, s, goal in pairs]
-        return replace(self, shape=tuple(shape), strides=(0,) * extra + tuple(strides))
+        return self._like(shape, [0] * extra + strides)
 
     def sliced(self, begin: Sequence[int], counts: Sequence[int], steps: Sequence[int]) -> View:
         """Some of each axis: `counts[i]` elements from `begin[i]` on."""
-        offset = self.offset + sum(b * s for b, s in zip(begin, self.strides, strict=True))
-        strides = tuple(s * step for s, step in zip(self.strides, steps, strict=True))
-        return replace(self, shape=tuple(counts), strides=strides, offset=offset)
+        offset = self.offset + sum([b * s for b, s in zip(begin, self.strides, strict=True)])
+        strides = [s * step for s, step in zip(self.strides, steps, strict=True)]
+        return View(self.buffer, tuple(counts), tuple(strides), offset, self.number)
 
     def reshaped(self, shape: Sequence[int]) -> View | None:
         """The same elements in another shape; None if that needs a copy."""
         strides = _reshaped_strides(self.shape, self.strides, tuple(shape))
-        return None if strides is None else replace(self, shape=tuple(shape), strides=strides)
+        return None if strides is None else self._like(shape, strides)
+
+    def like(self, other: View) -> View:
+        """With another one's shape and strides."""
+        return View(self.buffer, other.shape, other.strides, self.offset, self.number)
+
+    def _like(self, shape: Sequence[int], strides: Sequence[int]) -> View:
+        return View(self.buffer, tuple(shape), tuple(strides), self.offset, self.number)
 
 
 def row_strides(shape: Sequence[int]) -> tuple[int, ...]:
     """Strides of an array that is stored row by row."""
+    return _row_strides(tuple(shape))
+
+
+@functools.lru_cache(maxsize=4096)
+def _row_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     strides, step = [], 1
     for n in reversed(shape):
         strides.append(step)

@@ -2,7 +2,7 @@
 
 A panel of B is a matrix [k, width]: for each k the vectors that a micro-kernel loads side by side.
 It is packed from rows that are contiguous in memory, from columns that are, or number by number.
-All strides are in bytes. Where a panel is wider than the matrix, its last lanes hold anything.
+All strides are in bytes. Where a panel is wider than the matrix, there are zeros.
 """
 
 from __future__ import annotations
@@ -115,14 +115,23 @@ def emit_copy_rows(module: Module, target: Target, dtype: np.dtype, fill: bool =
 
 
 def emit_copy_elements(module: Module, target: Target, dtype: np.dtype) -> str:
-    """The same for elements that lie anywhere: `step_n` bytes apart."""
+    """The same, filled with zeros, for elements that lie anywhere: `step_n` bytes apart.
+
+    What a vector holds beside the matrix is multiplied like the rest; if it were denormal numbers
+    by chance, that would take long.
+    """
     name = f"copy.elements.{dtype.str[1:]}"
     if name in module.functions:
         return name
     copy = _Copy(module, target, dtype, name)
     f = copy.f
+    rest = f.op(f"urem i64 %n, {copy.lanes}")
+    whole = f.op(f"sub i64 %n, {rest}")
+    some = f.op(f"icmp ne i64 {rest}, 0")
 
     def row(_: str, state: list[str]) -> Sequence[str]:
+        f.when(some, lambda: copy.write("zeroinitializer", f.gep(state[0], whole, copy.wide)))
+
         def element(_: str, pair: list[str]) -> Sequence[str]:
             copy.scalar(pair[1], pair[0])
             return [f.gep(pair[0], 1, copy.wide), f.gep(pair[1], "%step_n", "i8")]
@@ -220,7 +229,7 @@ def _interleave(
     f.loop(half, pair, [("ptr", first), ("ptr", second), ("ptr", there)])
 
 
-def call_copy(f: Function, name: str, goal: str, source: str, steps: tuple[int, ...]) -> None:
+def call_copy(f: Function, name: str, goal: str, source: str, steps: Sequence[int | str]) -> None:
     """Calls one of packing.py's functions with k, n, step_k, step_n and pitch."""
     numbers = [("i64", str(step)) for step in steps]
     f.call("void", name, ("ptr", goal), ("ptr", source), *numbers)

@@ -51,8 +51,11 @@ class Pieces:
             return None
         return _apart(results, inputs)
 
-    def explain(self) -> PiecesExplanation:
-        """What was made of the plan: of its pieces those that have been needed so far."""
+    def explain(self, inputs: list[Any] | None = None) -> PiecesExplanation:
+        """What was made of the plan: of its pieces those that have been needed so far.
+
+        Their times are not measured, as a run of Python functions cannot be repeated.
+        """
         return PiecesExplanation(self)
 
     def _run(
@@ -145,7 +148,8 @@ class PiecesExplanation:
 
     def __str__(self) -> str:
         reasons = [f"in NumPy: {reason}" for reason in self.host]
-        return "\n\n".join([*reasons, *map(str, self.pieces)])
+        none = [] if self.pieces else ["what is between them is compiled when it is first run"]
+        return "\n\n".join([*reasons, *none, *map(str, self.pieces)])
 
 
 class _Piece:

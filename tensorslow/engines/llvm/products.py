@@ -36,12 +36,14 @@ class Operands:
         b: pointer to B.
         packed: whether B is.
         panel: from one packed panel to the next, in elements.
+        tile: from one tile's A to the next, where each has its own; else 0.
     """
 
     a: str
     b: str
     packed: bool
     panel: int
+    tile: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Item:
 
     Attributes:
         outer: the index of each outer axis.
+        tile: its number from above.
         m: its first row.
         done_rows: how many of its rows belong to the tile above.
         panel: the number of its panel.
@@ -58,6 +61,7 @@ class Item:
     """
 
     outer: list[str]
+    tile: str
     m: str
     done_rows: str
     panel: str
@@ -136,7 +140,7 @@ class Products:
         t = self.t
         m, done_rows = self._within(tile, t.rows, t.m)
         vector, done_vectors = self._within(panel, t.vectors, t.every)
-        return Item(outer, m, done_rows, panel, vector, done_vectors)
+        return Item(outer, tile, m, done_rows, panel, vector, done_vectors)
 
     def _within(self, index: str, size: int, whole: int) -> tuple[str, str]:
         """Where the `index`-th of some parts begins, so that it ends within the whole.
@@ -175,6 +179,9 @@ class Products:
         if c.k == 0:
             self.clear(tile)
             return
+        if count is None and not c.turned:
+            first_column = f.mul(item.vector, t.lanes)
+            self.epilogue.ahead(f, item.outer, item.m, first_column, t.rows, t.width)
         a, b = self.start, "0"
         places, axes = (image, first, *item.outer), (self.image, self.nest[0], *c.outer)
         for index, axis in zip(places, axes, strict=True):
@@ -188,7 +195,9 @@ class Products:
             self._dots(item, f.gep(operands.a, a, self.one), operands.b, b, tile, count)
             return
         rows = self.rows
-        if self.uniform:
+        if operands.tile:
+            a = f.add(a, f.mul(item.tile, operands.tile))
+        elif self.uniform:
             a = f.add(a, f.mul(item.m, c.rows[0].a))
         else:
             rows = f.gep(rows, item.m, "i64")

@@ -34,7 +34,15 @@ numeric: Any = _numeric  # a namespace: what it has is known when it runs
 
 
 class NeedsRows(ValueError):
-    """A loop took more iterations than the program has room for."""
+    """A loop takes more iterations than the program has room for.
+
+    Attributes:
+        rows: how many, if that is known.
+    """
+
+    def __init__(self, *message: str, rows: int = 0) -> None:
+        super().__init__(*message)
+        self.rows = rows
 
 
 class Symbol:
@@ -252,8 +260,10 @@ def _concat(*arrays: Any, axis: int) -> Any:
 # order: there operands come first, and all else has a name.
 _MEANINGS: dict[str, Callable[..., Any]] = {
     "iota": _iota,
+    "require": lambda x, good: numeric.require(x, good, _check_nonzero),
     "check_indices": _check_indices,
     "check_nonzero": _check_nonzero,
+    "sigmoid": lambda x: 1 / (np.exp(-x) + 1),
     "transpose": lambda x, perm=None: np.transpose(x, perm),
     "reshape": lambda x, shape: np.reshape(x, shape),
     "concat": lambda *args, axis=None: (

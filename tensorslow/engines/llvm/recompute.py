@@ -21,8 +21,9 @@ from tensorslow.engines.llvm.fuse import (
     fills,
     number_stages,
     read_by,
+    split_by,
 )
-from tensorslow.engines.llvm.nests import Buffer, Nest, Store, Value
+from tensorslow.engines.llvm.nests import Buffer, Nest, Store, Value, with_parts
 
 # How many instructions a load and a store are worth: of arrays that are likely to be in the cache
 # still when they are read, and of larger ones.
@@ -43,7 +44,7 @@ def recompute(items: Sequence[Item], kept: set[Buffer]) -> None:
 
 class _Recompute:
     def __init__(self, items: Sequence[Item], kept: set[Buffer]) -> None:
-        self.items, self.kept = items, kept
+        self.items, self.kept = items, set(with_parts(kept))
         self.readers: dict[Buffer, list[Item]] = {}
         self.writers: dict[Buffer, list[Item]] = {}
         self.changed: dict[Kernel, None] = {}
@@ -56,12 +57,13 @@ class _Recompute:
     def run(self) -> None:
         """Goes through all kernels."""
         for item in self.items:
-            if isinstance(item, Kernel) and not item.nest.reduced and not item.nest.sequential:
-                self._store_source(item)
+            if isinstance(item, Kernel) and not item.nest.sequential:
+                if not item.nest.reduced:
+                    self._store_source(item)
                 for store in self._stores(item):
                     self._drop(item, store)
         for kernel in self.changed:
-            _merge_equal(kernel.nest)
+            merge_equal(kernel.nest)
 
     def _stores(self, kernel: Kernel) -> list[Store]:
         """The stores for the use of other kernels alone."""
@@ -82,35 +84,42 @@ class _Recompute:
             return
         like = stores[0]
         assert like.buffer is not None
-        stored = {s.value for s in nest.stores}
+        stored, have = {s.value for s in nest.stores}, _stored(nest)
         best: tuple[int, Store | None] = (1, None)
         for x in _sources(nest, [s.value for s in stores])[:_TRIED]:
             if x in stored or x.dtype != like.buffer.dtype:
                 continue
-            buffer = replace(like.buffer, number=-like.buffer.number)
+            buffer = Buffer(
+                like.buffer.size, like.buffer.dtype, "temp", -like.buffer.number,
+                block=like.buffer.block,
+            )  # fmt: skip
             source = Store(x, buffer, like.strides)
-            nest.stores.append(source)
+            known = {**have, x: source}
             count = sum(
-                s.strides == like.strides and self._formula_for_all(kernel, s, buffer) is not None
+                s.strides == like.strides
+                and self._formula_for_all(kernel, s, buffer, known) is not None
                 for s in stores
             )
-            nest.stores.remove(source)
             if count > best[0]:
                 best = count, source
-        source = best[1]
-        if source is not None and source.buffer is not None:
-            nest.stores.append(source)
-            kernel.written.add(source.buffer)
-            self.writers[source.buffer] = [kernel]
+        chosen = best[1]
+        if chosen is not None and chosen.buffer is not None:
+            nest.stores.append(chosen)
+            kernel.written.add(chosen.buffer)
+            self.writers[chosen.buffer] = [kernel]
             for s in stores:
-                self._drop(kernel, s, source.buffer)
-            self._drop(kernel, source)  # nobody may need it, after all
+                self._drop(kernel, s, chosen.buffer)
+            self._drop(kernel, chosen)  # nobody may need it, after all
 
     def _formula_for_all(
-        self, kernel: Kernel, store: Store, source: Buffer | None
-    ) -> tuple[list[Value], set[Buffer]] | None:
+        self,
+        kernel: Kernel,
+        store: Store,
+        source: Buffer | None,
+        stored: dict[Value, Store] | None = None,
+    ) -> Formula | None:
         """How all readers of an array can compute it; None if one cannot, or should not."""
-        formula = _formula(kernel.nest, store)
+        formula = _formula(store, _stored(kernel.nest) if stored is None else stored)
         if formula is None:
             return None
         values, leaves = formula
@@ -147,28 +156,43 @@ class _Recompute:
         self.readers[buffer] = []
 
 
+# A formula: values in order, each with what it is elsewhere (itself, or a load of what is stored);
+# and the buffers of the loads.
+Formula = tuple[dict[Value, Value], set[Buffer]]
+
+
+def _stored(nest: Nest) -> dict[Value, Store]:
+    """By value, the stores from which other kernels can have it."""
+    return {
+        s.value: s
+        for s in nest.stores
+        if s.buffer is not None and s.buffer.kind == "temp" and fills(nest, s)
+    }
+
+
 _TRIED = 8  # values that are tried as the source of others
 
 
 def _sources(nest: Nest, stored: Sequence[Value]) -> list[Value]:
     """Values from which at least two stored ones are computed, those computed first in front."""
-    behind: dict[Value, set[int]] = {}
+    behind: dict[Value, int] = {}  # by value, one bit for each stored one that needs it
     for i, x in enumerate(stored):
-        needed = {x}
-        for y in reversed(nest.values):
-            if y in needed:
-                behind.setdefault(y, set()).add(i)
-                needed.update(y.args)
+        behind[x] = behind.get(x, 0) | 1 << i
+    for x in reversed(nest.values):
+        bits = behind.get(x, 0)
+        if bits:
+            for a in x.args:
+                behind[a] = behind.get(a, 0) | bits
     return [
         x
         for x in nest.values
-        if len(behind.get(x, ())) > 1
+        if behind.get(x, 0).bit_count() > 1
         and x.op not in ("literal", "index", "load")
         and all(free or n == 1 for free, n in zip(x.free, nest.sizes, strict=True))
     ]
 
 
-def _merge_equal(nest: Nest) -> None:
+def merge_equal(nest: Nest) -> None:
     """Computes equal values once."""
     known: dict[Any, Value] = {}
     same: dict[Value, Value] = {}
@@ -186,59 +210,57 @@ def _merge_equal(nest: Nest) -> None:
     drop_dead(nest)
 
 
-def _formula(nest: Nest, store: Store) -> tuple[list[Value], set[Buffer]] | None:
+def _formula(store: Store, stored: dict[Value, Store]) -> Formula | None:
     """How a stored value follows from others that are stored, or from what the kernel loads.
 
-    Returns:
-        The values in order, loads of what is stored among them, and the buffers of these loads;
-        None if it is too long.
+    Args:
+        store: of the value.
+        stored: by value, the stores that it may be had from.
     """
-    stored = {
-        s.value: s
-        for s in nest.stores
-        if s is not store and s.buffer is not None and fills(nest, s) and s.buffer.kind == "temp"
-    }
     assert store.buffer is not None
     limit = FAR if store.buffer.bytes >= LARGE else NEAR
-    needed, order, cost = {store.value}, [], 0
+    values: dict[Value, Value] = {}
     leaves: set[Buffer] = set()
-    for x in reversed(nest.values):
-        if x not in needed:
+    cost, stack = 0, [store.value]
+    while stack:
+        x = stack[-1]
+        if x in values:
+            stack.pop()
             continue
         other = stored.get(x)
         if other is not None and x is not store.value:
-            order.append(_load_of(x, other))
+            values[x] = _load_of(x, other)
             leaves.add(other.buffer)  # type: ignore[arg-type]
             continue
         if x.op in ("product", "reduce") or (x.op == "load" and x.args):
             return None
+        waiting = [a for a in x.args if a not in values]
+        if waiting:
+            stack += reversed(waiting)
+            continue
         if x.op == "load":
             leaves.add(x.buffer)  # type: ignore[arg-type]
         elif x.op not in ("literal", "index"):
             cost += 1 if x.op in CHEAP else 4 if x.op in ("divide", "sqrt") else _DEAR
         if cost > limit:
             return None
-        order.append((x, x))
-        needed.update(x.args)
-    pairs = order[::-1]
-    same = dict(pairs)
-    values = [new if new is not old else replace(old) for old, new in pairs]
-    fresh = dict(zip(same, values, strict=True))
-    for x in values:
-        x.args = tuple(fresh[a] for a in x.args)
+        values[x] = x
     return values, leaves
 
 
-def _load_of(x: Value, store: Store) -> tuple[Value, Value]:
-    load = Value(
+def _load_of(x: Value, store: Store) -> Value:
+    return Value(
         "load", x.dtype, (), store.strides, store.offset, store.buffer, (), free=x.free,
         origin=x.origin,
     )  # fmt: skip
-    return x, load
 
 
 def _can(
-    user: Kernel, made_in: Nest, store: Store, values: Sequence[Value], leaves: Iterable[Buffer]
+    user: Kernel,
+    made_in: Nest,
+    store: Store,
+    values: dict[Value, Value],
+    leaves: Iterable[Buffer],
 ) -> bool:
     """Whether a kernel may compute an array that it reads."""
     nest, buffer = user.nest, store.buffer
@@ -252,10 +274,35 @@ def _can(
         return False
     if any(s.buffer is buffer for s in nest.stores) or buffer in nest.after:
         return False
-    near = all(b in user.read or 8 * b.bytes <= buffer.bytes for b in leaves)
-    return near and all(
-        x.offset == 0 and not x.args and _axes(nest, x, made_in, store) is not None for x in loads
+    far = [b for b in leaves if b not in user.read and 8 * b.bytes > buffer.bytes]
+    if far and (len(far) > 1 or far[0].bytes > buffer.bytes or len(values) > _INSTEAD):
+        return False
+    return all(
+        x.offset == 0 and not x.args and _in_steps(nest, x, made_in, store, values) is not None
+        for x in loads
     )
+
+
+_INSTEAD = 8  # values of a formula for which it is worth while to read another array instead
+
+
+def _in_steps(
+    nest: Nest, load: Value, made_in: Nest, store: Store, values: dict[Value, Value]
+) -> tuple[list[int | None], dict[Value, Value]] | None:
+    """`_axes`, and the values of a formula over the axes that it speaks of."""
+    order = _axes(nest, load, made_in, store)
+    if order is not None:
+        return order, values
+    # The kernel may have split its axes for other values' sake: these need as few as there can be.
+    same: dict[Value, Value] = {}
+    for old, x in values.items():
+        same[old] = x.copy(tuple(same[a] for a in x.args))
+    alone = Nest(made_in.sizes, list(same.values()), [replace(store, value=same[store.value])])
+    alone.collapse()
+    if not split_by(alone, alone.stores[0], nest.sizes, load.strides):
+        return None
+    order = _axes(nest, load, alone, alone.stores[0])
+    return None if order is None else (order, {x: x for x in alone.values})
 
 
 def _axes(nest: Nest, load: Value, made_in: Nest, store: Store) -> list[int | None] | None:
@@ -274,18 +321,21 @@ def _axes(nest: Nest, load: Value, made_in: Nest, store: Store) -> list[int | No
     return None if steps else order
 
 
-def _replace(nest: Nest, load: Value, made_in: Nest, store: Store, values: list[Value]) -> None:
+def _replace(
+    nest: Nest, load: Value, made_in: Nest, store: Store, values: dict[Value, Value]
+) -> None:
     """Puts the formula in the place of one load."""
-    order = _axes(nest, load, made_in, store)
-    assert order is not None
+    found = _in_steps(nest, load, made_in, store, values)
+    assert found is not None
+    order, values = found
     same: dict[Value, Value] = {}
     added = []
-    for x in values:
-        y = replace(x, args=tuple(same[a] for a in x.args))
+    for old, x in values.items():
+        y = x.copy(tuple(same[a] for a in x.args))
         y.free = tuple(i is not None and x.free[i] for i in order)
         if y.op in ("load", "index"):
             y.strides = tuple(0 if i is None else x.strides[i] for i in order)
-        same[x] = y
+        same[old] = y
         added.append(y)
     place = nest.values.index(load)
     last = added[-1]

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from tensorslow.engines.llvm.fuse import Item, Region, fuse, read_by
-from tensorslow.engines.llvm.lower import RULES, Lowering, known, spread
+from tensorslow.engines.llvm.lower import RULES, Lowering, known
 from tensorslow.engines.llvm.memory import Layout, lay_out, place_updates
-from tensorslow.engines.llvm.nests import Buffer, Nest, View
+from tensorslow.engines.llvm.nests import Buffer, Nest, View, with_parts
 from tensorslow.engines.llvm.program import Block, Instruction
 
 MANY = 1000  # iterations that may go by before Python handles signals
 
-_COUNT, _PLACE = np.dtype(np.int32), np.dtype(np.int64)
+_COUNT = np.dtype(np.int32)
 
 
 @dataclass(eq=False, slots=True)
@@ -51,6 +51,13 @@ class Part:
 
     def accesses(self) -> tuple[set[Buffer], set[Buffer]]:
         """The buffers from outside that it reads, and those that it writes."""
+        read, written = self._buffers()
+        read = {self._from_outside(b) for b in read}
+        written = {self._from_outside(b) for b in written}
+        return {b for b in read if not self.is_own(b)}, {b for b in written if not self.is_own(b)}
+
+    def _buffers(self) -> tuple[set[Buffer], set[Buffer]]:
+        """The buffers that it reads, and those that it writes."""
         read: set[Buffer] = set()
         written = {old.buffer for old, _ in self.moved}
         for nest in self.nests:
@@ -58,13 +65,19 @@ class Part:
                 read |= nest.read
                 written |= nest.written
             else:
-                read |= read_by(nest)
+                read.update(read_by(nest))
                 written |= {s.buffer for s in nest.stores if s.buffer is not None}
-        return {b for b in read if not self.is_own(b)}, {b for b in written if not self.is_own(b)}
+        return read, written
+
+    def _from_outside(self, buffer: Buffer) -> Buffer:
+        """The buffer of a block around this one in which one of its own lies, if that is so."""
+        while self.is_own(buffer) and buffer.alias is not None:
+            buffer = buffer.alias
+        return buffer
 
     def make_items(self) -> None:
         """Fuses its nests."""
-        _, written = self.accesses()
+        written = {b for b in self._buffers()[1] if not self.is_own(self._from_outside(b))}
         self.items = fuse(self.nests, written | {new.buffer for _, new in self.moved})
         # New values are written over the old ones where nobody needs these any more; the others
         # are moved when everything else is done.
@@ -105,19 +118,27 @@ class Loop:
 
     Attributes:
         parts: the condition's (if there is one) and the body's.
-        counter: how many iterations have been made.
+        counter: how many iterations have been made, once it is done.
+        number: of the iteration that runs.
         limit: the most that are; negative: there is no limit.
         go_on: where the condition says whether there is another one.
         rows: how many iterations there is room for; None: it keeps nothing.
         endless: whether it may run so long that it must let Python handle signals.
+        moving: the rows that it reads and writes.
+        length: of the shortest array of which it reads or writes rows.
+        reverse: whether it goes from the last row to the first.
     """
 
     parts: list[Part]
     counter: View
+    number: Buffer
     limit: View
     go_on: View | None
     rows: int | None
     endless: bool
+    moving: list[Buffer]
+    length: int
+    reverse: bool
 
     def __str__(self) -> str:
         lines = [f"loop, counted in {self.counter.buffer}:"]
@@ -137,6 +158,7 @@ def _region(detail: Branch | Loop, parts: Sequence[Part], read: set[Buffer]) -> 
         mine, theirs = part.accesses()
         read |= mine
         written |= theirs
+    read = set(with_parts(read))
     checks = any(item.checks for part in parts for item in part.items)
     if isinstance(detail, Loop):
         checks |= detail.rows is not None or detail.endless
@@ -166,31 +188,40 @@ def _while_loop(low: Lowering, do: Instruction) -> list[View]:
     carries = [low.new(x.shape, x.dtype) for x in do.targets[:count]]
     for x, carry in zip(arrays, carries, strict=False):
         low.copy(x, carry)
-    counter = low.new((), _COUNT)
-    low.copy(known(0, _COUNT, ()), counter)
+    counter, number = low.new((), _COUNT), Buffer(1, _COUNT, "counter", len(low.nests))
     kept = [low.new(x.shape, x.dtype) for x in do.targets[count + 1 :]]
     rows = do.options["rows"] if kept else None
     if condition is not None or limit.number != rows:  # rows that no iteration writes
         for x in kept:
             low.copy(known(0, x.buffer.dtype, x.shape), x)
+    elif rows is not None:
+        rows = None  # there is room for all of them
     endless = condition is not None or limit.number is None or limit.number > MANY
     limit, parts, go_on = low.in_memory(limit), [], None
+    place = View.whole(number, ())
     if condition is not None:
         go_on = low.new((), np.dtype(bool))
-        parts.append(_condition(low, condition, counter, carries, go_on))
+        parts.append(_condition(low, condition, place, carries, go_on))
     xs = [low.in_memory(x) for x in arrays[count:]]
-    parts.append(_body(low, body, do.options["reverse"], counter, limit, carries, xs, kept))
-    detail = Loop(parts, counter, limit, go_on, rows, endless)
-    read = {counter.buffer, limit.buffer} | {x.buffer for x in carries}
-    low.nests.append(_region(detail, parts, read))
+    body_part, moving = _body(low, body, place, carries, xs, kept)
+    parts.append(body_part)
+    length = min((x.shape[0] for x in (*xs, *kept)), default=0)
+    detail = Loop(
+        parts, counter, number, limit, go_on, rows, endless, moving, length,
+        do.options["reverse"],
+    )  # fmt: skip
+    region = _region(detail, parts, {limit.buffer} | {x.buffer for x in carries})
+    region.read.add(counter.buffer)
+    region.written.add(counter.buffer)
+    low.nests.append(region)
     return [*carries, counter, *kept]
 
 
 def _condition(
-    low: Lowering, block: Block, counter: View, carries: Sequence[View], go_on: View
+    low: Lowering, block: Block, number: View, carries: Sequence[View], go_on: View
 ) -> Part:
     inner = Lowering(low)
-    inner.views.update(zip(block.params, [counter, *carries], strict=True))
+    inner.views.update(zip(block.params, [number, *carries], strict=True))
     inner.lower(block.steps)
     answer, *results = block.results
     inner.copy(inner.view(answer), go_on)
@@ -200,34 +231,38 @@ def _condition(
 def _body(
     low: Lowering,
     block: Block,
-    reverse: bool,
-    counter: View,
-    limit: View,
+    number: View,
     carries: Sequence[View],
     xs: Sequence[View],
     kept: Sequence[View],
-) -> Part:
+) -> tuple[Part, list[Buffer]]:
+    """An iteration, and the rows that it reads and writes."""
     inner = Lowering(low)
-    place = inner.new((), _PLACE)
-    nest = inner.nest(())
-    number = nest.compute("cast", _PLACE, inner.read(nest, counter))
-    if reverse:
-        stop = nest.compute("cast", _PLACE, inner.read(nest, limit))
-        last = nest.compute("subtract", _PLACE, stop, nest.literal(1, _PLACE))
-        number = nest.compute("subtract", _PLACE, last, number)
-    nest.store(number, place)
-    rows = [_row(inner, x, place) for x in xs]
-    inner.views.update(zip(block.params, [counter, *carries, *rows], strict=True))
+    rows = [_row(x, inner) for x in xs]
+    inner.views.update(zip(block.params, [number, *carries, *rows], strict=True))
     inner.lower(block.steps)
+    moving = [row.buffer for row in rows]
     results = block.results
     for x, target in zip(results[len(carries) :], kept, strict=True):
-        _keep_row(inner, inner.view(x), target, place)
-    following = inner.new((), _COUNT)
-    nest = inner.nest(())
-    number = nest.compute("add", _COUNT, inner.read(nest, counter), nest.literal(1, _COUNT))
-    nest.store(number, following)
-    moves = _moves(inner, carries, results[: len(carries)])
-    return Part(inner, [*moves, (counter, following)])
+        moving.append(_keep(inner, inner.view(x), target))
+    return Part(inner, _moves(inner, carries, results[: len(carries)])), moving
+
+
+def _row(x: View, block: Lowering) -> View:
+    """A row of an array, as the iteration sees it."""
+    row = x.buffer.row(x.buffer.size, x.strides[0], block)
+    return View(row, x.shape[1:], x.strides[1:], x.offset)
+
+
+def _keep(inner: Lowering, x: View, target: View) -> Buffer:
+    """Lets an array be a row of another one, or copies it there."""
+    step, buffer = target.strides[0], x.buffer
+    if buffer.is_free and buffer.block is inner and x.is_whole:
+        buffer.alias, buffer.step = target.buffer, step
+        return buffer
+    row = target.buffer.row(x.size, step, inner)
+    inner.copy(x, View.whole(row, x.shape))
+    return row
 
 
 def _moves(
@@ -239,32 +274,12 @@ def _moves(
         view = inner.view(result)
         if view.buffer is carry.buffer and view.strides == carry.strides and not view.offset:
             continue
-        if view.buffer.block is not inner or view.buffer in used or not view.is_whole:
+        buffer = view.buffer
+        if buffer.block is not inner or not buffer.is_free or buffer in used or not view.is_whole:
             view = inner.copied(view)
         used.add(view.buffer)
         moves.append((carry, view))
     return moves
-
-
-def _row(low: Lowering, x: View, place: View) -> View:
-    """One row of an array, as the iteration sees it."""
-    row = View(x.buffer, x.shape[1:], x.strides[1:], x.offset)
-    nest = low.nest(row.shape)
-    number = low.read(nest, place.broadcast(row.shape))
-    number = nest.compute("maximum", _PLACE, number, nest.literal(0, _PLACE))
-    number = nest.compute("minimum", _PLACE, number, nest.literal(x.shape[0] - 1, _PLACE))
-    value = nest.load(x.buffer, row.strides, row.offset, [(number, x.strides[0])], low.origin)
-    result = low.new(row.shape, x.buffer.dtype)
-    nest.store(value, result)
-    return result
-
-
-def _keep_row(low: Lowering, x: View, target: View, place: View) -> None:
-    nest = low.nest(x.shape)
-    number = low.read(nest, place.broadcast(x.shape))
-    row = View(target.buffer, target.shape[1:], target.strides[1:], target.offset)
-    nest.store(low.read(nest, x), spread(row, range(len(x.shape)), len(x.shape)))
-    nest.stores[-1].indirect = ((number, target.strides[0]),)
 
 
 RULES |= {"cond": _cond, "while_loop": _while_loop}

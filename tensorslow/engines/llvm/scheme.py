@@ -23,6 +23,8 @@ PLENTY = 16
 PIECES = 16
 PIECES_BYTES = 16 << 20
 
+SMALL_IMAGE = 256  # positions: of smaller ones, several are taken at a time
+
 
 class Copy(Protocol):
     """An operand that is copied to scratch memory before it is read."""
@@ -123,7 +125,8 @@ def scheme(c: Contraction, target: Target) -> Scheme:
     alone = alone if lead else ""
     a = CopiedA(c, t, lead * ("a" in alone)) if copy else None
     b = PackedB(c, t, lead * ("b" in alone)) if pack else None
-    if b and simple and c.batch == 1 and t.panels >= PLENTY and t.block == t.tiles:
+    by_panel = simple and c.batch == 1 and t.panels >= PLENTY and t.block == t.tiles
+    if b and by_panel and c.columns.b != 1:
         b, alone = replace(b, single=True), "b"
     return Scheme(c, t, a, b, lead, alone=alone)
 
@@ -153,12 +156,14 @@ def scheme_of_filter(c: Contraction, target: Target, padding: Padding) -> Scheme
     if pieces * c.batch * t.items * t.rows * t.width * c.computed.itemsize > PIECES_BYTES:
         pieces = 1
     pieces = -(-images.size // -(-images.size // pieces))
-    t = replace(t, pieces=pieces, step=_rows_at_a_time(c, t))
-    alone = padding.needed and pieces > 1
+    alone, walks = padding.needed and pieces > 1, pieces > 1 or c.k > SMALL_IMAGE
+    # Tiles that wait in a distant cache are worth the way for many products only.
+    step = _rows_at_a_time(c, t) if walks else max(1, SMALL_IMAGE // c.k)
+    t = replace(t, pieces=pieces, step=step)
     c = replace(c, nest=(replace(images, a=0) if alone else images, *c.nest))
     b = PackedB(c, t) if must_pack(c, t, target) else None
     a = replace(padding, count=1 if alone else images.size) if padding.needed else None
-    return Scheme(c, t, a, b, walks=True, alone="a" * alone)
+    return Scheme(c, t, a, b, walks=walks, alone="a" * alone)
 
 
 def _rows_at_a_time(c: Contraction, t: Tiling) -> int:

@@ -25,7 +25,7 @@ the result's; but those of a comparison or a predicate have one type and give bo
 | primitive | operands |
 | --- | --- |
 | `negative abs sign` | integers (signed or not), floats |
-| `sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh` | floats |
+| `sigmoid sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh` | floats |
 | `erf erfc lgamma digamma zeta(x, q) floor ceil rint` | floats |
 | `isnan isinf isfinite` | floats → bool |
 | `logical_not logical_and logical_or` | bool |
@@ -89,7 +89,7 @@ engine must not read or write outside all the same.)
 | primitive | means |
 | --- | --- |
 | `check_indices(indices; limit)` | all are in [0, limit); a limit of None: not negative |
-| `check_nonzero(divisor)` | none is 0 |
+| `check_nonzero(divisor)` | none is 0, or False |
 
 **Control.** Blocks use symbols of the blocks around them. A program's, a branch's or an iteration's
 result may be any operand: also a parameter, a constant, or one symbol twice.
@@ -104,7 +104,8 @@ What is gone: expand_dims squeeze broadcast_like sum_to expand_reduced swap_last
 stack shape size ndim arange full zeros mean einsum conj gather_nd scatter_nd_add take_along_axis
 last_places take_flat add_flat.
 
-Not to the last bit are: `power(x, n)` for small n becomes products, sums may be added up in another
+Not to the last bit are: `power(x, n)` for small n becomes products, 1 / (1 + exp(-x)) becomes
+`sigmoid(x)`, which the processor computes to within 3 units in the last place, sums may be added up in another
 order, and a sum of negated numbers that is 0 may be -0. What fails its check is computed all the
 same: a quotient by 0 or an element outside must do no harm.
 """
@@ -178,13 +179,18 @@ def _bitcast(b: Builder, x: Value, dtype: Any) -> Value:
     return bitcast(b, x, dtype)
 
 
+def _require(b: Builder, x: Value, good: Value) -> Value:
+    b.effect("check_nonzero", (good,), {})
+    return x
+
+
 def _cast(b: Builder, x: Value, dtype: Any) -> Value:
     return typed(b, x, dtype)
 
 
 # Primitives that say whether their indices are inside, also where they give nothing.
 CHECKED = frozenset(
-    "take take_along_axis gather_nd scatter_add scatter_update scatter_nd_add last_places".split()
+    "require take take_along_axis gather_nd scatter_add scatter_update scatter_nd_add last_places".split()
 )
 # By primitive; those that are missing are elementwise.
 RULES: dict[str, Callable[..., Any]] = {
@@ -213,6 +219,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "mean": reductions.mean,
     "sum_to": reductions.sum_to,
     "argsort": reductions.argsort,
+    "require": _require,
     "matmul": contractions.matmul,
     "einsum": contractions.einsum,
     "conv": contractions.conv,

@@ -123,7 +123,7 @@ def _divide(b: Builder, x: Value, y: Value) -> Value | None:
     if not isinstance(y, np.generic):
         if (s := defined_by(x, "negative")) and (t := defined_by(y, "negative")):
             return _call(b, "divide", s.args[0], t.args[0])
-        return None
+        return _sigmoid(b, y) if _is(x, 1) else None
     if y == 1:
         return x
     number = float(y)
@@ -132,6 +132,23 @@ def _divide(b: Builder, x: Value, y: Value) -> Value | None:
         if float(info.tiny) <= abs(inverse) <= float(info.max):  # a power of two: exact
             return _call(b, "multiply", x, b.literal(inverse, x.dtype))
     return None
+
+
+def _sigmoid(b: Builder, y: Value) -> Value | None:
+    """1 / y where y is exp(-x) + 1."""
+    s = defined_by(y, "add")
+    if s is None or not _is(s.args[1], 1):
+        return None
+    power = defined_by(s.args[0], "exp")
+    x = power.args[0] if power else None
+    negated = defined_by(x, "negative") or defined_by(x, "multiply")
+    if negated is None:
+        return None
+    if negated.name == "multiply" and not (
+        isinstance(negated.args[1], np.generic) and float(negated.args[1]) < 0
+    ):
+        return None
+    return _call(b, "sigmoid", _call(b, "negative", x))
 
 
 @_rule("floor_divide")

@@ -31,15 +31,17 @@ class Scope:
         written: by name, operands and options: the symbol.
         own: the symbols defined here.
         loop: whether it is the body of a loop.
+        rows: what the body reads of arrays around it (simplify_rows.py).
     """
 
-    __slots__ = ("block", "written", "own", "loop")
+    __slots__ = ("block", "written", "own", "loop", "rows")
 
     def __init__(self, loop: bool = False) -> None:
         self.block = Block()
         self.written: dict[Any, Symbol] = {}
         self.own: set[Symbol] = set()
         self.loop = loop
+        self.rows: Any = None
 
 
 class Builder:

@@ -18,6 +18,7 @@ from tensorslow.engines.llvm.simplify_elementwise import (
     typed,
 )
 from tensorslow.engines.llvm.simplify_reductions import reduce
+from tensorslow.engines.llvm.simplify_rows import bounds, named_row
 from tensorslow.engines.llvm.simplify_views import (
     broadcast_to,
     expand_dims,
@@ -39,6 +40,9 @@ def check(b: Builder, indices: Value, limit: int) -> None:
         if not indices.size:
             return
         if (source := defined_by(indices, "iota")) and max(indices.shape) <= limit:
+            return
+        ends = bounds(b, indices)
+        if ends is not None and ends[0] >= 0 and ends[1] < limit:
             return
         b.effect("check_indices", (indices,), {"limit": int(limit)})
     elif np.any(indices < 0) or np.any(indices >= limit):
@@ -73,6 +77,10 @@ def read(
             ranges = [range(n) for n in x.shape]
             ranges[axis] = range(place, place + 1)
             return reshape(b, take_ranges(b, x, ranges), goal)
+    if not batch_dims and indices.size == 1:
+        row = named_row(b, x, indices, axis)
+        if row is not None:
+            return reshape(b, row, goal)
     if not batch_dims and (source := defined_by(x, "broadcast_to")) and not source.args[0].shape:
         return broadcast_to(b, source.args[0], goal)
     # In one form: indices are [places], or [batch, places] for x [batch, ...].

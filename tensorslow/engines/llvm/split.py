@@ -16,14 +16,15 @@ _DEFINITION = re.compile(r"^define (?:internal )?(.*?) \{$", re.MULTILINE)
 _NAME = re.compile(r'@([\w.$-]+|"[^"]*")')
 
 
-def split(module: Module) -> list[str]:
-    """The texts of the parts; `jit.compile_modules` makes one library of them.
+def split(module: Module, most: int = MOST) -> list[str]:
+    """The texts of at most so many parts; `jit.load_objects` makes one library of them.
 
-    How it is split follows from the module alone, so that the parts are found in the cache again.
+    How it is split follows from the module and that number alone, so that the parts are found in
+    the cache again.
     """
     pieces = list(module.functions.values())
     sizes = [len(piece) for piece in pieces]
-    count = min(MOST, sum(sizes) // max(PART, max(sizes))) if pieces else 0
+    count = min(most, sum(sizes) // max(PART, max(sizes))) if pieces else 0
     if count < 2 or any(_is_variable(text) for text in module.constants.values()):
         return [str(module)]
     parts: list[list[str]] = [[] for _ in range(count)]
@@ -39,6 +40,8 @@ def split(module: Module) -> list[str]:
 def _text(module: Module, pieces: list[str], heads: dict[str, str]) -> str:
     """A part: its functions, and of everything else what they refer to."""
     used = {name for piece in pieces for name in _NAME.findall(piece)}
+    for name in used & module.constants.keys():  # a constant may hold functions' addresses
+        used |= set(_NAME.findall(module.constants[name]))
     own = {name for piece in pieces for name, _ in _heads(piece)}
     lines = [text for name, text in module.constants.items() if name in used]
     lines += [text for name, text in module.declared.items() if name in used - heads.keys()]

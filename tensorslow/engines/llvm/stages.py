@@ -8,6 +8,8 @@ from typing import Any
 
 from tensorslow.engines.llvm import lower_indexing, lower_windows, regions
 from tensorslow.engines.llvm.assemble import Assembled, assemble
+from tensorslow.engines.llvm.beside import merge_beside
+from tensorslow.engines.llvm.collection import uncollected
 from tensorslow.engines.llvm.fuse import Item, fuse
 from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.lower import Lowering, lower_block
@@ -58,17 +60,20 @@ def run_stages(
         NotCompiled: a primitive has no compiled form.
     """
     laps = Laps()
-    low, inputs, outputs = _lowered(program)
-    laps.end("lower")
-    items = fuse(low.nests, set(outputs))
-    recompute(items, set(outputs))
-    laps.end("fuse")
-    by_output = place_updates(items, [(inputs[i], outputs[j]) for i, j in updates])
-    assembled = assemble(items, low, low.constants, len(inputs), target, threads, timed)
-    laps.end("emit")
-    numbers = {old: i for i, old in enumerate(inputs)}
-    in_place = {new.number: numbers[old] for new, old in by_output.items()}
-    return Stages(items, assembled, in_place, laps.seconds)
+    with uncollected():
+        low, inputs, outputs = _lowered(program)
+        laps.end("lower")
+        items = fuse(low.nests, set(outputs))
+        recompute(items, set(outputs))
+        items = merge_beside(items)
+        laps.end("fuse")
+        by_output = place_updates(items, [(inputs[i], outputs[j]) for i, j in updates])
+        assembled = assemble(items, low, low.constants, len(inputs), target, threads, timed)
+        laps.end("emit")
+        low.forget()
+        numbers = {old: i for i, old in enumerate(inputs)}
+        in_place = {new.number: numbers[old] for new, old in by_output.items()}
+        return Stages(items, assembled, in_place, laps.seconds)
 
 
 def _lowered(program: Program) -> tuple[Lowering, list[Buffer], list[Buffer]]:
@@ -87,7 +92,7 @@ def _output(low: Lowering, number: int, result: Any) -> Buffer:
     """Makes a temporary array an output, or copies into one."""
     view = low.view(result)
     buffer = view.buffer
-    if isinstance(result, Symbol) and buffer.kind == "temp" and view.is_whole:
+    if isinstance(result, Symbol) and buffer.is_free and view.is_whole:
         buffer.kind, buffer.number = "output", number
         return buffer
     output = Buffer(view.size, buffer.dtype, "output", number)

@@ -272,6 +272,14 @@ class Tracer:
         """The user's function is called in a run, never while a program is written."""
         raise NeedsValue("a Python function needs values")
 
+    def require(self, x: Any, good: Any, complain: Callable[[Any], Any]) -> Any:
+        """A check that ends the run; whoever words its error is asked by the NumPy engine."""
+        if not isinstance(good, Traced):
+            return numeric.require(x, good, complain)
+        symbol = self._symbol(self._kind(as_spec(_abstract(x)).without_value()))
+        self._write("require", (x, good), {}, (symbol,))
+        return symbol
+
     def _traced(self, function: Callable[..., Any], params: Sequence[TensorSpec]) -> Block:
         outside, op, self.block = self.block, self.op, Block()
         try:

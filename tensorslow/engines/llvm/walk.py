@@ -38,7 +38,7 @@ class LoopWriter:
         f, loops, sizes = self.f, self.loops, self.nest.sizes
         for walk in loops.passes:
             for x in walk.kept:
-                count = math.prod(sizes[i] for i in loops.inner) + loops.lanes
+                count = math.prod(sizes[i] for i in loops.inner) + loops.unroll * loops.lanes
                 kind = stored_type(x.dtype)
                 self.kept[x] = f.op(f"alloca [{count} x {kind}], align 64")
         top = Scope({})
@@ -50,7 +50,11 @@ class LoopWriter:
             Tiles(self).write(top)
         elif loops.outer:
             start, stop = self.share(str(loops.items))
-            f.loop(stop, lambda i, _: self._item(top, i), start=start, may_be_empty=True)
+            rest = loops.outer[len(loops.shared) :]
+            f.loop(
+                stop, lambda i, _: self._around(self.at_item(top, i), rest), start=start,
+                may_be_empty=True,
+            )  # fmt: skip
         elif loops.vector >= 0 and not loops.vector_inside:
             self._vectors_in_parallel(top)
         else:
@@ -61,27 +65,48 @@ class LoopWriter:
     def share(self, count: str) -> tuple[str, str]:
         """From where to where this thread's part of the work goes."""
         f = self.f
-        start = f.op(f"udiv i64 {f.mul('%tid', count)}, %nt")
+        if self.loops.alone:
+            first = f.op("icmp eq i64 %tid, 0", "c")
+            return "0", f.op(f"select i1 {first}, i64 {count}, i64 0", "i")
         following = f.op("add i64 %tid, 1")
-        return start, f.op(f"udiv i64 {f.mul(following, count)}, %nt")
+        products = [f.mul("%tid", count), f.mul(following, count)]
+        if not count.isdigit() or int(count) >= 1 << 22:
+            start, stop = (f.op(f"udiv i64 {x}, %nt", "i") for x in products)
+            return start, stop
+        # Divisions of 32 bits are faster, and LLVM need not look whether they would do.
+        threads = f.op("trunc i64 %nt to i32")
+        short = [f.op(f"trunc i64 {x} to i32") for x in products]
+        parts = [f.op(f"udiv i32 {x}, {threads}") for x in short]
+        start, stop = (f.op(f"zext i32 {x} to i64", "i") for x in parts)
+        return start, stop
 
     def at_item(self, top: Scope, item: str) -> Scope:
         """The scope of one of the pieces of work that the threads share."""
-        f, loops, sizes = self.f, self.loops, self.nest.sizes
-        indices, left = {}, item
-        for axis in reversed(loops.outer):
-            if axis == loops.outer[0]:
-                indices[axis] = left
-            else:
-                indices[axis] = f.op(f"urem i64 {left}, {sizes[axis]}")
-                left = f.op(f"udiv i64 {left}, {sizes[axis]}")
+        f, sizes = self.f, self.nest.sizes
+        first, *others = self.loops.shared or [-1]
+        indices = {}
+        for axis in reversed(others):
+            indices[axis] = f.op(f"urem i64 {item}, {sizes[axis]}", "i")
+            item = f.op(f"udiv i64 {item}, {sizes[axis]}", "i")
+        if first >= 0:
+            indices[first] = item
         scope = top.deeper(indices)
         self.hoist(scope)
         return scope
 
-    def _item(self, top: Scope, item: str) -> None:
-        loops, sizes, scope = self.loops, self.nest.sizes, self.at_item(top, item)
-        if loops.vector >= 0 and not loops.vector_inside:
+    def _around(self, scope: Scope, axes: Sequence[int]) -> None:
+        """The loops around the vectors, beyond those that the threads share."""
+        loops, sizes = self.loops, self.nest.sizes
+        if axes:
+            axis, *deeper = axes
+
+            def body(index: str, _: list[str]) -> None:
+                inner = scope.deeper({axis: index})
+                self.hoist(inner)
+                self._around(inner, deeper)
+
+            self.f.loop(sizes[axis], body)
+        elif loops.vector >= 0 and not loops.vector_inside:
             self._vectors(scope, sizes[loops.vector], self.block)
         else:
             self._passes(scope)
@@ -157,8 +182,8 @@ class LoopWriter:
         if whole == size:
             return
         # The last thread does what is left, vector by vector, the last one with a mask.
-        final = f.op("add i64 %tid, 1")
-        mine = f.op(f"icmp eq i64 {final}, %nt", "c")
+        which = "0" if loops.alone else f.op("add i64 %nt, -1")
+        mine = f.op(f"icmp eq i64 %tid, {which}", "c")
 
         def rest(i: str, _: list[str]) -> None:
             left = f.op(f"sub i64 {size}, {i}")

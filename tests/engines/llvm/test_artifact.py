@@ -141,11 +141,12 @@ def test_an_entry_with_other_data_is_compiled_anew(content):
 
 
 def test_bytes_and_back():
-    made = Artifact((b"code", b""), ((0, b"abc"), (64, b"\xff")), {3: 1, 0: 2}, 4096, 1e-5, True, 7)
+    constants = ((0, b"abc"), (64, b"\xff"))
+    made = Artifact((b"code", b""), constants, {3: 1, 0: 2}, b"12345678", 4096, 1e-5, True, 7)
     assert Artifact.from_bytes(made.to_bytes()) == made
     head = made.to_bytes()
     for length in range(len(head)):
-        with pytest.raises(ValueError, match="ends too early|no compiled program|Expecting|unpack"):
+        with pytest.raises(ValueError, match="no compiled program"):
             Artifact.from_bytes(head[:length])
 
 

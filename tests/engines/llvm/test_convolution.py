@@ -86,6 +86,7 @@ CASES = {
     "channel by channel, strides": ((2, 9, 9, 32), (3, 3, 1, 32), (2, 2)),
     "channel by channel, twice": ((2, 8, 8, 5), (3, 3, 1, 10)),
     "large filter": ((2, 5, 5, 300), (3, 3, 300, 260)),
+    "larger filter": ((6, 4, 4, 300), (3, 3, 300, 512)),
     "one pixel": ((1, 1, 1, 1), (1, 1, 1, 1)),
 }
 

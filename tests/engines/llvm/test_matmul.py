@@ -152,6 +152,9 @@ def test_batches(dtype, batch, batches):
         ((1, 1, 100_001), ("rows", "rows")),
         ((300, 200, 9001), ("columns", "rows")),  # long panels: in steps
         ((200, 40, 1024), ("rows", "rows")),  # rows that meet in the cache
+        ((512, 70, 100), ("columns", "rows")),  # columns that do
+        ((90, 140, 600), ("columns", "rows")),  # long ones, copied by tile
+        ((60, 1000, 100), ("rows", "columns")),  # each thread packs a panel at a time
         ((1, 2000, 700), ("rows", "columns")),  # dot products
         ((2000, 1, 700), ("rows", "rows")),
         ((1, 129, 64), ("padded", "columns")),
@@ -163,6 +166,11 @@ def test_ways_to_cut(shape, layouts):
     check(*operands("f4", (), *shape, layouts), threads=(1, 2, 16))
     if on_this_machine(AVX2):
         check(*operands("f8", (), *shape, layouts), AVX2, threads=(2,))
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4"])
+def test_batches_of_copied_tiles(dtype):
+    check(*operands(dtype, (17,), 512, 40, 64, ("columns", "columns")), threads=(1, 3))
 
 
 @pytest.mark.parametrize(("m", "n"), [(0, 5), (5, 0), (0, 0)])

@@ -50,9 +50,13 @@ def loops(assembly):
     return [loop[0] for loop in loops if loop and PRODUCT.search(loop[0])]
 
 
+SOON = [("sse2", "float32"), ("avx2", "float32"), ("avx512", "float32"), ("neon", "float64")]
+LATER = [(name, dtype) for name in TARGETS for dtype in ("float32", "float64")]
+
+
 @pytest.mark.parametrize(
     ("name", "dtype"),
-    [(name, "float32") for name in TARGETS] + [(name, "float64") for name in ("avx512", "neon")],
+    [*SOON, *(pytest.param(*x, marks=pytest.mark.slow) for x in LATER if x not in SOON)],
 )
 def test_no_vector_goes_to_the_stack(name, dtype):
     target, module = TARGETS[name], Module()
