@@ -48,9 +48,26 @@ def test_the_changelog_begins_with_this_version():
     )
 
 
-def test_numpy_is_all_that_is_needed():
+def test_little_is_needed():
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
-    assert [re.match(r"[a-z]+", need)[0] for need in project["dependencies"]] == ["numpy"]
+    needed = [re.match(r"[a-z]+", need)[0] for need in project["dependencies"]]
+    assert needed == ["llvmlite", "numpy"]
+
+
+def test_numpy_is_all_that_must_be_there():
+    """Without llvmlite everything runs, in NumPy."""
+    program = """
+import sys
+sys.modules["llvmlite"] = None  # importing it fails
+import tensorslow as ts
+x = ts.Variable(2.0)
+train = ts.train.GradientDescentOptimizer(0.1).minimize(x * x)
+with ts.Session() as session:
+    for _ in range(20):
+        session.run(train)
+    print(round(float(session.run(x)), 6))
+"""
+    assert run_python("-c", program) == f"{round(2 * 0.8**20, 6)}\n"
 
 
 def test_importing_loads_nothing_heavy():

@@ -56,7 +56,8 @@ def test_memory_stays_flat(way: str, steps: int) -> None:
     for _ in range(steps):
         step()
     gc.collect()
-    assert sys.getallocatedblocks() - before < 300
+    # Less than one block for each step; what else the process does in the background takes some.
+    assert sys.getallocatedblocks() - before < 1000
     np.testing.assert_allclose(session.run(w), [3, 4], rtol=1e-6)
 
 

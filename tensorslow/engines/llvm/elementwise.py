@@ -87,9 +87,9 @@ def emit(
 
 def supports(name: str, dtypes: Sequence[np.dtype], result: np.dtype) -> bool:
     """Whether `emit` can write this primitive for these types."""
-    types = [*dtypes, result]
-    if any(dtype.kind not in "fiub" or dtype.itemsize > 8 for dtype in types):
-        return False
+    for dtype in (*dtypes, result):
+        if dtype.kind not in "fiub" or dtype.itemsize > 8:
+            return False
     if name == "bitcast":
         return dtypes[0].itemsize == result.itemsize
     return name in _ANY or name in _TABLES[result.kind]

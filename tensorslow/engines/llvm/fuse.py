@@ -203,10 +203,11 @@ class _Fuser:
         candidates = [k for k in makers if isinstance(k, Kernel)]
         if len(candidates) != len(makers):
             return None
-        parts = {part for b in needed for part in with_parts(b.parts)}
+        parts = {part for b in needed if b.parts for part in with_parts(b.parts)}
         for k in candidates:
-            if any(b in k.written and (b not in k.made or b in parts) for b in needed):
-                return None  # it reads what is not written by one store
+            for b in needed:
+                if b in k.written and (b not in k.made or b in parts):
+                    return None  # it reads what is not written by one store
         if len(candidates) == 1:
             return candidates[0] if self._joined(candidates[0], nest) else None
         # What reads the results of several kernels of one level: these are merged first. Where they
@@ -388,7 +389,7 @@ def _absorb(
     kernel: Kernel, nest: Nest, order: Sequence[int | None], shared: Iterable[Value]
 ) -> None:
     """Adds a nest's values and stores, over the kernel's axes."""
-    if order != list(range(len(nest.sizes))) or nest.sizes != kernel.nest.sizes:
+    if nest.sizes != kernel.nest.sizes or order != list(range(len(nest.sizes))):
         nest.rearrange(order, kernel.nest.sizes)
     kernel.nest.reduced |= nest.reduced
     if kernel.known is None:
@@ -398,7 +399,7 @@ def _absorb(
     for x in nest.values:
         if x in same:
             continue
-        x.args = tuple(same.get(a, a) for a in x.args)
+        x.args = tuple([same.get(a, a) for a in x.args])
         if x.op in _PLAIN:
             first = kernel.known.setdefault(_key(x), x)
             if first is not x:
@@ -409,7 +410,7 @@ def _absorb(
     kernel.nest.values += added
     for s in nest.stores:
         s.value = same.get(s.value, s.value)
-        s.indirect = tuple((same.get(v, v), f) for v, f in s.indirect)
+        s.indirect = tuple([(same.get(v, v), f) for v, f in s.indirect])
     kernel.nest.stores += nest.stores
     kernel.note(nest)
 

@@ -249,15 +249,15 @@ def test_a_loop_carries_what_is_read_or_changes():
 
     y = ts.while_loop(lambda i, *_: i < n, body, [0, x, x, x])[1]
     (loop,) = loops(simplified(y, x, n))
-    assert loop.options["carries"] == 2  # i and s
-    assert [step.name for step in loop.blocks[1].steps] == ["add", "tanh", "multiply"]
+    assert loop.options["carries"] == 1  # s; i is the number of the iteration
+    assert [step.name for step in loop.blocks[1].steps] == ["tanh", "multiply"]
 
 
 def test_what_a_loop_keeps_is_kept_once():
     x, n = ts.placeholder(ts.float64, [3]), ts.placeholder(ts.int32, [])
     y = ts.while_loop(lambda i, s: i < n, lambda i, s: (i + 1, ts.tanh(s) * 2), [0, x])[1]
     forward, backward = loops(simplified(ts.gradients(y, [x]), x, n))
-    assert len(forward.targets) == 2 + 1 + 1  # i, s, how many, tanh(s)
+    assert len(forward.targets) == 1 + 1 + 1  # s, how many, tanh(s)
     assert backward.options["reverse"]
 
 
