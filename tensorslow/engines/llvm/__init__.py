@@ -10,8 +10,10 @@ A plan goes through stages, each a function from one value that can be printed t
 | fuse | `fuse.py` | → few kernels |
 | memory | `memory.py` | → where arrays lie; updates in place |
 | loops | `loops.py` | → the order in which a kernel walks through its axes |
-| emit | `emit.py`, `assemble.py` | → LLVM's intermediate language |
-| machine code | `jit.py` | → functions in memory, kept on disk |
+| emit | `emit.py`, `assemble.py` | → LLVM's intermediate language, and a schedule of its calls |
+| machine code | `jit.py`, `artifact.py` | → functions in memory, kept on disk |
+
+What is found on disk goes through the first two stages only: `compile.py`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from tensorslow.engines.llvm.artifact import ARENA, FIRST, FLAGS, NEEDS_ROWS, NOTHING
 from tensorslow.engines.llvm.barrier import emit_barrier, emit_breathe
 from tensorslow.engines.llvm.convolution import emit_convolution
@@ -22,6 +24,7 @@ from tensorslow.engines.llvm.matmul import Matmul, emit_matmul
 from tensorslow.engines.llvm.memory import Layout, lay_out
 from tensorslow.engines.llvm.nests import Buffer, Nest, View
 from tensorslow.engines.llvm.ordered import put_in_order
+from tensorslow.engines.llvm.prepack import Packing
 from tensorslow.engines.llvm.regions import Branch, Part
 from tensorslow.engines.llvm.rows import Rows
 from tensorslow.engines.llvm.schedule import Pointer, Schedule
@@ -117,6 +120,7 @@ class _Assembler:
         self.codes: dict[Any, Code] = {}
         self.offsets: dict[Any, int] = {}  # of buffers and of the scratch of kernels
         self.schedule = Schedule(self.module)
+        self._scratch: dict[Any, int] = {}  # by contraction, how many bytes it needs
         self.endless = False
 
     def scratch(self, item: Item) -> int:
@@ -125,8 +129,10 @@ class _Assembler:
             return max(part.lay_out(self.scratch) for part in item.detail.parts)
         if item.nest.contraction is None:
             return 0
-        size: int = item.nest.contraction.shape.scratch_bytes(self.target, self.threads)
-        return size
+        shape = item.nest.contraction.shape
+        if shape not in self._scratch:
+            self._scratch[shape] = shape.scratch_bytes(self.target, self.threads)
+        return self._scratch[shape]
 
     def run(self, items: Sequence[Item]) -> None:
         """Writes the function that calls them all."""
@@ -217,6 +223,9 @@ class _Assembler:
     def _write(self, nest: Nest, params: int, name: str, any_size: bool) -> Code:
         if nest.contraction is not None:
             shape = nest.contraction.shape
+            if isinstance(shape, Packing):
+                shape.emit(self.module, self.target, name)
+                return Code(name, None)
             emit: Callable[..., None] = (
                 emit_matmul if isinstance(shape, Matmul) else emit_convolution
             )
@@ -337,7 +346,7 @@ def kernel_key(nest: Nest) -> tuple[Any, bool]:
     )
     parts: list[Any] = [
         any_size if any_size else nest.sizes, nest.sequential,
-        tuple((b.dtype.str, i) for (b, _), i in numbers.items()),
+        tuple([(b.dtype, i) for (b, _), i in numbers.items()]),
     ]  # fmt: skip
     if nest.contraction is not None:
         parts += [nest.contraction.shape, nest.contraction.places]
@@ -345,14 +354,19 @@ def kernel_key(nest: Nest) -> tuple[Any, bool]:
         where = None if x.buffer is None else numbers[x.buffer, x.offset]
         offset = x.offset if x.op == "index" else 0
         parts.append(
-            (x.op, x.dtype.str, tuple(values[a] for a in x.args), x.strides, where, offset,
-             repr(x.detail), x.axes)
+            (x.op, x.dtype, tuple([values[a] for a in x.args]), x.strides, where, offset,
+             _exactly(x.detail) if x.op == "literal" else x.detail, x.axes)
         )  # fmt: skip
     for s in nest.stores:
         where = None if s.buffer is None else numbers[s.buffer, s.offset]
         indirect = tuple((values[v], n) for v, n in s.indirect)
         parts.append((values[s.value], where, s.strides, indirect, s.add))
     return tuple(parts), any_size
+
+
+def _exactly(number: Any) -> Any:
+    """A number such that 0 is not equal to -0, and nan is equal to nan."""
+    return number.tobytes() if isinstance(number, np.generic) else repr(number)
 
 
 def _seconds(item: Item) -> float:

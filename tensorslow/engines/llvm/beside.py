@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tensorslow.engines.llvm.fuse import Item, Kernel
-from tensorslow.engines.llvm.nests import Nest, Value
+from tensorslow.engines.llvm.nests import Nest
 from tensorslow.engines.llvm.recompute import merge_equal
 
 MOST = 6  # reductions in one kernel, each of which needs registers of its own

@@ -83,9 +83,8 @@ class Contract:
     def _copy(self, lead: list[str] | None, place: str, each: Each) -> bool:
         """Copies operands: all that are copied together, or the part of one index alone."""
         f, some = self.f, False
-        copies: dict[str, Copy | None] = {"a": self.s.a, "b": self.s.b}
-        for name, copy in copies.items():
-            if copy and (name in self.s.alone) == (lead is not None):
+        for name, copy in self.s.copied.items():
+            if (name in self.s.alone) == (lead is not None):
                 source = f.gep(self.given[name], copy.at(f, lead or []), self.kind)
                 self._copy_one(name, copy, source, place, each)
                 place, some = f.gep(place, lines(copy.bytes), "i8"), True

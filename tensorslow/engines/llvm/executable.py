@@ -17,6 +17,7 @@ from tensorslow.engines.llvm.pieces import Pieces
 from tensorslow.engines.llvm.pointers import bind
 from tensorslow.engines.llvm.program import NeedsRows, NotCompiled, Program, Symbol
 from tensorslow.engines.llvm.simplify import simplify
+from tensorslow.engines.llvm.team import Team
 from tensorslow.engines.llvm.trace import trace
 from tensorslow.plan import Plan
 
@@ -118,14 +119,14 @@ class _Step:
         table[ARENA], table[FLAGS] = arena, ctypes.addressof(self.flags)
         table[SCHEDULE] = schedule.ctypes.data
         specs = [*inputs, *((dtype, shape) for shape, dtype, _ in outputs)]
-        self.run = bind(
-            compiled.address,
-            table,
-            [(FIRST + i, spec) for i, spec in enumerate(specs)],
-            compiled.threads,
-            made.endless or made.work > LONG * compiled.threads,
-            (compiled.library, self._memory, self.flags, schedule),
-        )
+        keep = (compiled.library, self._memory, self.flags, schedule)
+        places = [(FIRST + i, spec) for i, spec in enumerate(specs)]
+        threads = compiled.threads
+        ways = [
+            bind(compiled.address, table, places, n, made.endless or made.work > LONG * n, keep)
+            for n in ([threads, 1] if threads > 1 else [1])
+        ]
+        self.run = Team(*ways) if len(ways) > 1 else ways[0]
 
 
 class Growing:

@@ -13,6 +13,7 @@ from typing import Any
 from tensorslow.engines.llvm.assemble import Assembled, Code
 from tensorslow.engines.llvm.fuse import Item, Kernel, Region
 from tensorslow.engines.llvm.matmul import Matmul
+from tensorslow.engines.llvm.prepack import Packing
 from tensorslow.engines.llvm.nests import Buffer, Nest, Value
 from tensorslow.engines.llvm.table import quantity, table
 
@@ -274,6 +275,8 @@ def _word(x: Value) -> str:
 
 
 def _contraction(shape: Any) -> str:
+    if isinstance(shape, Packing):
+        return f"packing [{shape.product.k}, {shape.product.n}]"
     if isinstance(shape, Matmul):
         batch = f"{math.prod(shape.batch)} × " if shape.batch else ""
         return f"product {batch}[{shape.m}, {shape.k}]·[{shape.k}, {shape.n}]"

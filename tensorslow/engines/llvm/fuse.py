@@ -222,6 +222,7 @@ class _Fuser:
                 k.level += 1
                 if self._joined(k, nest):
                     return k
+                k.level -= 1
         return None
 
     def _merged(self, kernel: Kernel, other: Kernel, nest: Nest) -> bool:
@@ -371,8 +372,9 @@ def read_by(nest: Nest) -> AbstractSet[Buffer]:
         if s.add and s.buffer is not None:
             found[s.buffer] = None
     found.update(dict.fromkeys(nest.after))
-    if any([buffer.parts for buffer in found]):
-        found.update((part, None) for part in with_parts(found))
+    joined = [buffer for buffer in found if buffer.parts]
+    if joined:
+        found.update(dict.fromkeys(with_parts(joined)))
     return found.keys()
 
 
@@ -495,7 +497,7 @@ def split_by(
         nest.refine(axis, inner)
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=1024)
 def _boundary(
     sizes: tuple[int, ...],
     steps: tuple[int, ...],
@@ -516,7 +518,7 @@ def _boundary(
     return None
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=1024)
 def _covers(sizes: tuple[int, ...], strides: tuple[int, ...], count: int) -> bool:
     """Whether an access reaches every one of so many elements, each once."""
     step = 1

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from tensorslow.engines.llvm.root import Root
 from tensorslow.engines.llvm.convolution import Convolution
 from tensorslow.engines.llvm.elementwise import supports
 from tensorslow.engines.llvm.fuse import Region
 from tensorslow.engines.llvm.matmul import Matmul
 from tensorslow.engines.llvm.nests import Buffer, Nest, Value, View, row_strides
 from tensorslow.engines.llvm.program import Block, Instruction, NotCompiled, Symbol
+from tensorslow.engines.llvm.root import Root
 
 LARGEST_INT = np.iinfo(np.int64).max
 
@@ -37,6 +37,8 @@ class Lowering:
         self.views: dict[Symbol, View] = {} if outside is None else dict(outside.views)
         self.constants: list[Buffer] = [] if outside is None else outside.constants
         self.origin: Any = None  # the node whose primitives are being lowered
+        self.block: Block | None = None  # of which they are
+        self.maxima: dict[Any, Any] = {}  # nests that find the maxima of windows, see lower_windows
         self._count = 0
 
     def lower(self, instructions: Sequence[Instruction]) -> None:
@@ -152,7 +154,7 @@ def elementwise(low: Lowering, do: Instruction) -> View:
     if not supports(do.name, dtypes, target.dtype):
         raise NotCompiled(do)
     result = low.new(target.shape, target.dtype)
-    # Most arrays lie side by side in the same order, and are walked through as if they had one axis.
+    # Most arrays lie in the same order without gaps: they are walked through as one axis.
     rows = result.strides
     place = result
     for v in views:
@@ -419,6 +421,7 @@ def lower_block(block: Block, views: dict[Symbol, View], outside: Lowering | Non
     """The nests of a block whose parameters lie where `views` says."""
     low = Lowering(outside)
     low.views.update(views)
+    low.block = block
     low.lower(block.steps)
     return low
 

@@ -7,11 +7,13 @@ written that outlives it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from tensorslow.engines.llvm.lower import RULES, Lowering, spread
 from tensorslow.engines.llvm.nests import Nest, Value, View
-from tensorslow.engines.llvm.program import Instruction
+from tensorslow.engines.llvm.program import Block, Instruction
 
 _TRUTH, _PLACE = np.dtype(bool), np.dtype(np.int64)
 
@@ -65,18 +67,55 @@ def _take(low: Lowering, do: Instruction) -> View:
 
 def _scatter(low: Lowering, do: Instruction) -> View:
     x, indices, updates = (low.view(a) for a in do.args)
-    result = low.copied(x)
+    result = low.new(x.shape, x.buffer.dtype)
+    if x.number is not None and _only_taken(low.block, do):
+        nest, store = _rows(low, indices, updates.shape, result)
+        store(nest.literal(x.number, x.buffer.dtype))
+    else:
+        low.copy(x, result)
+    nest, store = _rows(low, indices, updates.shape, result)
     rank = len(indices.shape)
-    nest = low.nest(updates.shape)
     nest.sequential, nest.after = frozenset(range(rank)), (result.buffer,)
-    index = low.read(nest, spread(indices, range(rank), len(updates.shape)))
-    place = _bounded(nest, index, x.shape[0])
-    value = low.read(nest, updates)
-    row = View(result.buffer, result.shape[1:], result.strides[1:])
-    nest.store(value, spread(row, range(rank, len(updates.shape)), len(updates.shape)))
-    nest.stores[-1].indirect = ((place, result.strides[0]),)
+    store(low.read(nest, updates))
     nest.stores[-1].add = do.name == "scatter_add"
     return result
+
+
+def _rows(
+    low: Lowering, indices: View, shape: Sequence[int], target: View
+) -> tuple[Nest, Callable[[Value], None]]:
+    """A nest over all elements of rows that are named, and how it writes to them."""
+    rank = len(indices.shape)
+    nest = low.nest(shape)
+    index = low.read(nest, spread(indices, range(rank), len(shape)))
+    place = _bounded(nest, index, target.shape[0])
+    row = View(target.buffer, target.shape[1:], target.strides[1:])
+
+    def store(value: Value) -> None:
+        nest.store(value, spread(row, range(rank, len(shape)), len(shape)))
+        nest.stores[-1].indirect = ((place, target.strides[0]),)
+
+    return nest, store
+
+
+def _only_taken(block: Block | None, do: Instruction) -> bool:
+    """Whether nothing is read of a result but the rows that its own indices name.
+
+    So it is with gradients of an embedding, which are summed up for each word before they are
+    used: the rows of other words need not be there.
+    """
+    (target,) = do.targets
+    if block is None or any(x is target for x in block.results):
+        return False
+    if any(step.blocks for step in block.steps):
+        return False
+    return all(
+        step.name == "take"
+        and step.args[1] is do.args[1]
+        and (step.options["axis"], step.options["batch_dims"]) == (0, 0)
+        for step in block.steps
+        if any(x is target for x in step.args)
+    )
 
 
 RULES |= {

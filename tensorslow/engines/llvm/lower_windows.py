@@ -9,6 +9,7 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -57,10 +58,22 @@ class _Windows:
         """One number for each window, the same in all its cells."""
         return spread(y, range(self.rank + 2), len(self.sizes))
 
-    def number(self, nest: Nest) -> Value:
+    @property
+    def small(self) -> np.dtype:
+        """A type for the numbers of cells."""
+        return np.dtype(np.int8) if math.prod(self.length) < 127 else _PLACE
+
+    def number(self, nest: Nest, dtype: np.dtype) -> Value:
         """The number of each cell in its window."""
         strides = (*[0] * (self.rank + 2), *row_strides(self.length))
-        return nest.index(strides, 0, _PLACE)
+        return nest.index(strides, 0, dtype)
+
+    def inside(self, view: View) -> View:
+        """The windows that there are, of an array with margins."""
+        if view.shape == self.results:
+            return view
+        begin = [0, *[low for low, _ in self.margins], 0]
+        return view.sliced(begin, self.results, [1] * len(begin))
 
     def holders(self, axis: int, residue: int) -> tuple[int, int, list[tuple[int, int]]]:
         """The elements at one place within a step along a spatial axis, and who holds them.
@@ -128,38 +141,69 @@ def _lowest(dtype: np.dtype) -> object:
 def _window_max(low: Lowering, do: Instruction) -> View:
     x = low.view(do.args[0])
     windows = _Windows(do, x.shape)
-    return _over_windows(low, windows, windows.pad(low, x, _lowest(x.buffer.dtype)), "max")
+    result, nest = _over_windows(low, windows, windows.pad(low, x, _lowest(x.buffer.dtype)), "max")
+    low.maxima[_key(windows, x)] = nest
+    return result
 
 
-def _over_windows(low: Lowering, windows: _Windows, x: View, kind: str) -> View:
+def _key(windows: _Windows, x: View) -> Any:
+    """Equal for the same windows on the same array."""
+    place = x.buffer, x.shape, x.strides, x.offset
+    return *place, windows.length, windows.steps, windows.pads
+
+
+def _over_windows(low: Lowering, windows: _Windows, x: View, kind: str) -> tuple[View, Nest]:
     nest = low.nest(windows.sizes)
     dtype = x.buffer.dtype
     best = nest.reduce(kind, dtype, low.read(nest, windows.view(x)), windows.inner, low.origin)
     result = low.new(windows.results, dtype)
     nest.store(best, windows.over_cells(result))
-    return result
+    return result, nest
 
 
-def _first(nest: Nest, windows: _Windows, x: Value) -> tuple[Value, Value]:
-    """The number of every cell, and that of the first maximum of its window."""
-    best = nest.reduce("max", x.dtype, x, windows.inner)
-    number, none = windows.number(nest), nest.literal(math.prod(windows.length), _PLACE)
+def _first(nest: Nest, windows: _Windows, x: Value, best: Value | None = None) -> Value:
+    """The number of the first cell of a window that equals its maximum."""
+    best = best or nest.reduce("max", x.dtype, x, windows.inner)
+    number, none = windows.number(nest, _PLACE), nest.literal(math.prod(windows.length), _PLACE)
     place = nest.compute("where", _PLACE, nest.compute("equal", _TRUTH, x, best), number, none)
-    return number, nest.reduce("min", _PLACE, place, windows.inner)
+    return nest.reduce("min", _PLACE, place, windows.inner)
+
+
+def _firsts(low: Lowering, windows: _Windows, x: View) -> View:
+    """The number of the first maximum of each window, and -1 for those of the margins.
+
+    It is written along with the maxima, if these are computed anyway.
+    """
+    around = windows.results if windows.apart else windows.with_margins
+    result = low.new(around, windows.small)
+    inside = windows.inside(result)
+    nest = low.maxima.get(_key(windows, x))
+    if nest is not None:
+        first = _first(nest, windows, nest.values[0], nest.stores[0].value)
+    else:
+        padded_x = windows.pad(low, x, _lowest(x.buffer.dtype))
+        nest = low.nest(windows.sizes)
+        first = _first(nest, windows, low.read(nest, windows.view(padded_x)))
+    nest.store(nest.compute("cast", windows.small, first), windows.over_cells(inside))
+    if around != windows.results:
+        nest.after = (result.buffer,)
+        low.copy(known(-1, windows.small, around), result)
+        low.nests.insert(low.nests.index(nest), low.nests.pop())
+    return result
 
 
 def _window_max_scatter(low: Lowering, do: Instruction) -> View:
     x, dy = (low.view(a) for a in do.args)
     windows, dtype = _Windows(do, x.shape), dy.buffer.dtype
-    x = windows.pad(low, x, _lowest(x.buffer.dtype))
+    firsts = _firsts(low, windows, x)
     if not windows.apart:
-        return _max_collected(low, windows, x, dy)
+        return _max_collected(low, windows, firsts, dy)
     target = low.new(windows.padded, dtype)
     if not windows.cover:
         low.copy(known(0, dtype, windows.padded), target)
     nest = low.nest(windows.sizes)
-    number, first = _first(nest, windows, low.read(nest, windows.view(x)))
-    chosen = nest.compute("equal", _TRUTH, number, first)
+    first = low.read(nest, windows.over_cells(firsts))
+    chosen = nest.compute("equal", _TRUTH, windows.number(nest, windows.small), first)
     y = low.read(nest, windows.over_cells(dy))
     part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype), origin=do.op)
     nest.store(part, windows.view(target))
@@ -168,32 +212,21 @@ def _window_max_scatter(low: Lowering, do: Instruction) -> View:
     return windows.crop(target)
 
 
-def _max_collected(low: Lowering, windows: _Windows, x: View, dy: View) -> View:
+def _max_collected(low: Lowering, windows: _Windows, firsts: View, dy: View) -> View:
     """Each element's sum of `dy` over the windows whose first maximum it is.
 
-    The number of the maximum's cell and `dy` are written with a border of windows that there are
-    not, in which the number is -1.
+    In the margins `dy` may be anything: no element's cell has the number -1.
     """
-    cells, dtype = math.prod(windows.length), dy.buffer.dtype
-    small = np.dtype(np.int8) if cells < 128 else _PLACE
-    windows_there, around = [0, *[b for b, _ in windows.margins], 0], windows.with_margins
-    firsts, ys = low.new(around, small), low.new(around, dtype)
-    if around != windows.results:
-        low.copy(known(-1, small, around), firsts)
-    nest = low.nest(windows.sizes)
-    _, first = _first(nest, windows, low.read(nest, windows.view(x)))
-    first = nest.compute("cast", small, first)
-    y = low.read(nest, windows.over_cells(dy))
-    for value, goal in ((first, firsts), (y, ys)):
-        inside = goal.sliced(windows_there, windows.results, [1] * len(around))
-        nest.store(value, windows.over_cells(inside))
-    nest.after = (firsts.buffer,)
+    dtype, ys = dy.buffer.dtype, dy
+    if firsts.shape != windows.results:
+        ys = low.new(firsts.shape, dtype)
+        low.copy(dy, windows.inside(ys))
 
     def part(nest: Nest, cell: int, place: Sequence[int], counts: Sequence[int]) -> Value:
         first, y = (
             low.read(nest, view.sliced(place, counts, [1] * len(place))) for view in (firsts, ys)
         )
-        chosen = nest.compute("equal", _TRUTH, first, nest.literal(cell, small))
+        chosen = nest.compute("equal", _TRUTH, first, nest.literal(cell, windows.small))
         return nest.compute("where", dtype, chosen, y, nest.literal(0, dtype))
 
     return _collected(low, windows, dtype, part)
@@ -239,8 +272,8 @@ def _window_max_gather(low: Lowering, do: Instruction) -> View:
     x = windows.pad(low, x, _lowest(x.buffer.dtype))
     values = windows.pad(low, values, 0)
     nest = low.nest(windows.sizes)
-    number, first = _first(nest, windows, low.read(nest, windows.view(x)))
-    chosen = nest.compute("equal", _TRUTH, number, first)
+    first = _first(nest, windows, low.read(nest, windows.view(x)))
+    chosen = nest.compute("equal", _TRUTH, windows.number(nest, _PLACE), first)
     y = low.read(nest, windows.view(values))
     part = nest.compute("where", dtype, chosen, y, nest.literal(0, dtype))
     found = nest.reduce("sum", dtype, part, windows.inner, do.op)
@@ -278,7 +311,8 @@ def _shares(low: Lowering, windows: _Windows, y: View) -> View:
 def _window_mean(low: Lowering, do: Instruction) -> View:
     x = low.view(do.args[0])
     windows = _Windows(do, x.shape)
-    return _shares(low, windows, _over_windows(low, windows, windows.pad(low, x, 0), "sum"))
+    total, _ = _over_windows(low, windows, windows.pad(low, x, 0), "sum")
+    return _shares(low, windows, total)
 
 
 def _window_mean_input(low: Lowering, do: Instruction) -> View:

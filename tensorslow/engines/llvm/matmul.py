@@ -27,6 +27,7 @@ class Matmul:
         k: columns of A, rows of B.
         a: strides of A in elements: batch axes, m, k; 0 where it is broadcast.
         b: strides of B: batch axes, k, n.
+        packed: whether B comes in panels that another kernel has packed.
     """
 
     dtype: np.dtype
@@ -36,6 +37,7 @@ class Matmul:
     k: int
     a: tuple[int, ...]
     b: tuple[int, ...]
+    packed: bool = False
 
     @property
     def flops(self) -> int:
@@ -57,7 +59,8 @@ class Matmul:
     def scheme(self, target: Target) -> Scheme | None:
         """How it is computed; None if the result has no elements."""
         c = self.contraction()
-        return scheme(c, target) if c.batch * c.m * c.n else None
+        decided = scheme(c, target) if c.batch * c.m * c.n else None
+        return decided.prepacked() if decided and self.packed else decided
 
     def scratch_bytes(self, target: Target, threads: int) -> int:
         """How much scratch memory the kernel needs, run by at most so many threads."""

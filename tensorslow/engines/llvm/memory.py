@@ -7,11 +7,11 @@ must not be what another one writes over.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tensorslow.engines.llvm.fuse import Item, Kernel
+from tensorslow.engines.llvm.fuse import NEVER, Item, Kernel, Region, drop_dead, fills, read_by
 from tensorslow.engines.llvm.nests import Buffer
 
 ALIGNMENT = 64
@@ -42,12 +42,13 @@ class Layout:
 
 
 def place_updates(
-    items: Sequence[Item], updates: Iterable[tuple[Buffer, Buffer]]
+    items: Sequence[Item], updates: Sequence[tuple[Buffer, Buffer]]
 ) -> dict[Buffer, Buffer]:
     """Lets new values of variables be written over the old ones, wherever nobody would see it.
 
     The kernel that writes must be the last to read the old value, element by element as it writes,
-    and no check may come after it; it is moved to a later level if that helps.
+    and no check may come after it; it is moved to a later level if that helps. Where some rows are
+    changed of what else is a copy, the copy is dropped.
 
     Args:
         items: all kernels; their levels may be changed.
@@ -93,9 +94,80 @@ def place_updates(
             for r in readers.get(old, ()):
                 if r is not item:
                     latest[r] = min(latest.get(r, item.level), item.level - 1)
+    for old, new in updates:
+        if new not in found and new.alias is None and not new.parts:
+            changed = _changed_rows(old, new, writers.get(new, []), readers)
+            if changed is not None and _moved_behind(changed, old, readers, latest, checked):
+                _drop_copy(writers[new], new, old, readers)
+                found[new] = old
+                for r in readers.get(old, ()):
+                    latest[r] = min(latest.get(r, NEVER), min(k.level for k in changed) - 1)
     for new, old in found.items():
         new.alias = old
     return found
+
+
+def still_needed(items: Sequence[Item]) -> list[Item]:
+    """Those that write anything."""
+    return [item for item in items if isinstance(item, Region) or item.nest.stores]
+
+
+def _changed_rows(
+    old: Buffer, new: Buffer, made_by: Sequence[Item], readers: dict[Buffer, list[Item]]
+) -> list[Kernel] | None:
+    """The kernels that change some rows of what is a copy of the old value to begin with."""
+    copy, *others = sorted(made_by, key=lambda item: item.level) or [None]
+    if not isinstance(copy, Kernel) or not others:
+        return None
+    stores = [s for s in copy.nest.stores if s.buffer is new]
+    value = stores[0].value
+    if (
+        len(stores) != 1
+        or value.op != "load"
+        or value.buffer is not old
+        or not fills(copy.nest, stores[0])
+        or (value.strides, value.offset, value.args) != (stores[0].strides, 0, ())
+    ):
+        return None
+    found = [item for item in others if isinstance(item, Kernel) and item.level > copy.level]
+    reading = readers.get(old, [])
+    return found if len(found) == len(others) and not any(k in reading for k in found) else None
+
+
+def _moved_behind(
+    kernels: Sequence[Kernel],
+    old: Buffer,
+    readers: dict[Buffer, list[Item]],
+    latest: dict[Item, int],
+    checked: int,
+) -> bool:
+    """Moves kernels to later levels until nobody needs the old value any more, if that can be."""
+    needed = max([checked, *[r.level for r in readers.get(old, ())]]) + 1
+    by = max(0, needed - min(k.level for k in kernels))
+    if by:
+        users = {r for k in kernels for b in k.written for r in readers.get(b, ())}
+        for k in kernels:
+            level = k.level + by
+            if level > latest.get(k, NEVER) or any(
+                r.level <= level for r in users if r not in kernels
+            ):
+                return False
+        for k in kernels:
+            k.level += by
+    return True
+
+
+def _drop_copy(
+    made_by: Sequence[Item], new: Buffer, old: Buffer, readers: dict[Buffer, list[Item]]
+) -> None:
+    copy = min(made_by, key=lambda item: item.level)
+    assert isinstance(copy, Kernel)
+    copy.nest.stores = [s for s in copy.nest.stores if s.buffer is not new]
+    drop_dead(copy.nest)
+    copy.written = {s.buffer for s in copy.nest.stores if s.buffer is not None}
+    copy.read = set(read_by(copy.nest))
+    if old not in copy.read:
+        readers[old].remove(copy)
 
 
 def _in_step(kernel: Kernel, old: Buffer, new: Buffer) -> bool:

@@ -395,7 +395,7 @@ def row_strides(shape: Sequence[int]) -> tuple[int, ...]:
     return _row_strides(tuple(shape))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def _row_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     strides, step = [], 1
     for n in reversed(shape):

@@ -18,7 +18,10 @@ def put_in_order(nest: Nest) -> None:
     stores = nest.stores
     buffers = {s.buffer for s in stores}
     if 1 < len(stores) == len(buffers) and not any(s.add or s.indirect for s in stores):
-        stores.sort(key=_looks)
+        looks = {s: _looks(s, 1) for s in stores}
+        if len(set(looks.values())) < len(stores):
+            looks = {s: _looks(s, DEPTH) for s in stores}
+        stores.sort(key=lambda s: looks[s])
     found: dict[Value, None] = {}
     stack = [v for s in reversed(stores) for v in (*[x for x, _ in s.indirect[::-1]], s.value)]
     while stack:
@@ -32,13 +35,13 @@ def put_in_order(nest: Nest) -> None:
     nest.values = list(found)
 
 
-def _looks(s: Store) -> str:
+def _looks(s: Store, depth: int) -> str:
     """What is the same for stores of equal kernels, and mostly not for those of one."""
-    return repr((s.buffer is None, s.strides, _shape(s.value, DEPTH)))
+    return repr((s.buffer is None, s.strides, _shape(s.value, depth)))
 
 
 def _shape(x: Value, depth: int) -> Any:
     if not depth:
         return x.op
     detail = None if x.op == "literal" else x.detail
-    return (x.op, x.dtype.str, detail, x.strides, *(_shape(a, depth - 1) for a in x.args))
+    return (x.op, x.dtype.num, detail, x.strides, *[_shape(a, depth - 1) for a in x.args])

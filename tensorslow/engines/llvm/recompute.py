@@ -275,7 +275,7 @@ def _can(
     if any(s.buffer is buffer for s in nest.stores) or buffer in nest.after:
         return False
     far = [b for b in leaves if b not in user.read and 8 * b.bytes > buffer.bytes]
-    if far and (len(far) > 1 or far[0].bytes > buffer.bytes or len(values) > _INSTEAD):
+    if len(far) > _LEAVES or far and (max(b.bytes for b in far) > buffer.bytes or len(values) > _INSTEAD):
         return False
     return all(
         x.offset == 0 and not x.args and _in_steps(nest, x, made_in, store, values) is not None
@@ -283,7 +283,8 @@ def _can(
     )
 
 
-_INSTEAD = 8  # values of a formula for which it is worth while to read another array instead
+_INSTEAD = 8  # values of a formula for which it is worth while to read other arrays instead
+_LEAVES = 2  # of them
 
 
 def _in_steps(

@@ -15,7 +15,7 @@ import numpy as np
 
 from tensorslow.engines.llvm.fuse import Item, Region, fuse, read_by
 from tensorslow.engines.llvm.lower import RULES, Lowering, known
-from tensorslow.engines.llvm.memory import Layout, lay_out, place_updates
+from tensorslow.engines.llvm.memory import Layout, lay_out, place_updates, still_needed
 from tensorslow.engines.llvm.nests import Buffer, Nest, View, with_parts
 from tensorslow.engines.llvm.program import Block, Instruction
 
@@ -83,6 +83,7 @@ class Part:
         # are moved when everything else is done.
         pairs = [(old.buffer, new.buffer) for old, new in self.moved if self.is_own(new.buffer)]
         place_updates(self.items, pairs)
+        self.items = still_needed(self.items)
         last = Lowering(self.low)
         for old, new in self.moved:
             if new.buffer.alias is None:

@@ -59,6 +59,7 @@ class Scheme:
         start: where A begins in its copy, in elements.
         alone: "a", "b" or "ab" is copied bit by bit (of `lead`, or of that axis), by the thread
             that reads it; a single panel of B, too.
+        ready: whether B is given in panels.
     """
 
     c: Contraction
@@ -69,6 +70,19 @@ class Scheme:
     walks: bool = False
     start: int = 0
     alone: str = ""
+    ready: bool = False
+
+    def prepacked(self) -> Scheme:
+        """The same where B is given in panels; as it is if no single kernel could pack them."""
+        if self.b is None or self.lead or self.walks or self.c.turned:
+            return self
+        return replace(self, b=replace(self.b, single=False), alone="", ready=True)
+
+    @property
+    def copied(self) -> dict[str, Copy]:
+        """The operands that are copied first, by name."""
+        copies: dict[str, Copy | None] = {"a": self.a, "b": None if self.ready else self.b}
+        return {name: copy for name, copy in copies.items() if copy}
 
     @property
     def inner(self) -> Contraction:
@@ -97,8 +111,7 @@ class Scheme:
 
     def size(self, alone: bool) -> int:
         """Bytes of what all threads share in scratch memory, or each of them has alone."""
-        copies = {"a": self.a, "b": self.b}
-        kept = [copy for name, copy in copies.items() if copy and (name in self.alone) == alone]
+        kept = [copy for name, copy in self.copied.items() if (name in self.alone) == alone]
         return sum(lines(copy.bytes) for copy in kept) + (0 if alone else lines(self.tiles_bytes))
 
     def scratch_bytes(self, threads: int) -> int:

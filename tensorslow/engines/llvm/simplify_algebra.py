@@ -19,6 +19,7 @@ from tensorslow.engines.llvm.simplify_elementwise import (
     broadcast_shape,
     elementwise,
 )
+from tensorslow.engines.llvm.simplify_windows import masked_scatter
 
 MOST_FACTORS = 8  # up to which power x^n is written as products
 
@@ -230,7 +231,7 @@ def _where(b: Builder, condition: Value, x: Value, y: Value) -> Value | None:
         return _call(b, "where", s.args[0], y, x)
     if x.dtype.kind == "b" and isinstance(x, np.generic) and isinstance(y, np.generic):
         return condition if x else _call(b, "logical_not", condition)
-    return None
+    return masked_scatter(b, condition, x, y)
 
 
 # Truth values and comparisons

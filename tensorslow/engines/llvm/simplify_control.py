@@ -110,7 +110,7 @@ class _Loop:
 
     def write(self) -> None:
         """Writes it, and says what its results are."""
-        b, step, values, n = self.b, self.step, self.values, self.n
+        step, values, n = self.step, self.values, self.n
         if step.options["rows"] == 0 and self.condition is None:
             self._leave_out()
             return
@@ -240,7 +240,7 @@ class _Loop:
             step.name,
             (self.limit, *[self.first[self.moving[i]] for i in left], *scope.rows.arrays.values()),
             {**step.options, "carries": len(left), "rows": rows},
-            tuple([*[Symbol(x.shape, x.dtype) for x in replaced], count, *kept.stacked.values()]),
+            (*[Symbol(x.shape, x.dtype) for x in replaced], count, *kept.stacked.values()),
             (asked, inner),
             step.op,
         )
@@ -252,10 +252,8 @@ class _Loop:
         for total in added:
             i = self.moving[total.number]
             target = step.targets[i]
-            sum_ = elementwise(
-                b, "add", (self.first[i], total.make(b, kept)), target.shape, target.dtype
-            )
-            values[target] = sum_
+            terms = (self.first[i], total.make(b, kept))
+            values[target] = elementwise(b, "add", terms, target.shape, target.dtype)
         for x, target in zip(results, self.kept, strict=True):
             make = kept.follows(x)
             assert make is not None

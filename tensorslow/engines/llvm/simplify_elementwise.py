@@ -23,11 +23,11 @@ OF_BOOL = frozenset(("logical_not", "logical_and", "logical_or"))
 SAME_OF_INTEGERS = frozenset(("floor", "ceil", "rint"))
 # Canonical primitives that compute each element for itself, cast and where left aside.
 ELEMENTWISE = frozenset(
-    "negative abs sign sigmoid sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh "
-    "acosh atanh erf erfc lgamma digamma zeta floor ceil rint isnan isinf isfinite logical_not "
-    "logical_and logical_or bitwise_and bitwise_or bitwise_xor bitwise_not left_shift right_shift "
-    "add subtract multiply divide atan2 floor_divide mod power maximum minimum equal not_equal "
-    "less less_equal greater greater_equal".split()
+    "negative abs sign sigmoid sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh "
+    "asinh acosh atanh erf erfc lgamma digamma zeta floor ceil rint isnan isinf isfinite "
+    "logical_not logical_and logical_or bitwise_and bitwise_or bitwise_xor bitwise_not left_shift "
+    "right_shift add subtract multiply divide atan2 floor_divide mod power maximum minimum equal "
+    "not_equal less less_equal greater greater_equal".split()
 )
 # What NumPy does with truth values under another name.
 ON_BOOLS = {

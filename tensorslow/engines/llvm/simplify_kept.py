@@ -15,8 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tensorslow.engines.llvm import simplify_views as views
 from tensorslow.engines.llvm.program import Block, Symbol
 from tensorslow.engines.llvm.simplify_builder import Builder, Scope, Value, defined_by
@@ -24,6 +22,7 @@ from tensorslow.engines.llvm.simplify_contractions import product
 from tensorslow.engines.llvm.simplify_elementwise import cast, elementwise
 from tensorslow.engines.llvm.simplify_rows import CHEAP, DEEP, Rows
 
+MOST = 4 << 20  # bytes that a product behind the loop may read: about what stays in a cache
 Make = Callable[[Builder], Value]  # writes something outside of the loop, when the loop is written
 
 
@@ -88,10 +87,10 @@ class Kept:
         if source.name in CHEAP:
             known = [make for make in makes if make is not None]
             return (lambda b: self._elementwise(b, x, known)) if len(known) == len(makes) else None
-        if source.name in _VIEWS and makes[0] is not None:
-            rule, (inner, *_) = _VIEWS[source.name], makes
-            return lambda b: rule(b, inner(b), source.options, self.count)
-        return None
+        inner, rule = makes[0] if makes else None, _VIEWS.get(source.name)
+        if rule is None or inner is None:
+            return None
+        return lambda b: rule(b, inner(b), source.options, self.count)
 
     def _repeated(self, b: Builder, x: Value) -> Value:
         return views.broadcast_to(b, x, (self.count, *x.shape))
@@ -227,8 +226,10 @@ def totals(scope: Scope, block: Block, n: int, wanted: Sequence[Symbol]) -> list
         pairs = [(_Matrix.of(x.args[0]), _Matrix.of(x.args[1])) for x in products]
         more = {x.base for pair in pairs for x in pair if x.base not in free}
         cost = sum(x.size for x in more) + sum(x.copied(1) + y.copied(0) for x, y in pairs)
+        row = sum(x.base.size * x.base.dtype.itemsize for pair in pairs for x in pair)
         # An iteration reads and writes the sum; instead, it writes what is not kept yet.
-        if cost <= 2 * products[0].targets[0].size * len(pairs):
+        cheap = cost <= 2 * products[0].targets[0].size * len(pairs)
+        if cheap and row * (scope.rows.trips or 0) <= MOST:
             found.append(Total(i, pairs))
             free |= more
     return found

@@ -13,6 +13,7 @@ from tensorslow.engines.llvm.simplify_builder import Builder, Value, defined_by
 from tensorslow.engines.llvm.simplify_elementwise import FOLDED, cast, elementwise
 from tensorslow.engines.llvm.simplify_reshape import moved_axes
 from tensorslow.engines.llvm.simplify_views import broadcast_to, reshape, transpose
+from tensorslow.engines.llvm.simplify_windows import summed_scatter
 
 numeric: Any = _numeric  # a namespace: what it has is known when it runs
 OF_BOOL = {"sum": "any", "max": "any", "prod": "all", "min": "all"}
@@ -67,14 +68,14 @@ def reduce(b: Builder, name: str, x: Value, axes: Sequence[int]) -> Value:
     if name == "sum" and (source := defined_by(x, "negative")):
         total = reduce(b, "sum", source.args[0], left)
         return elementwise(b, "negative", (total,), goal, x.dtype)
+    if name == "sum" and (same := summed_scatter(x, left)) is not None:
+        return reduce(b, "sum", same, axes)
     if name == "sum" and (source := defined_by(x, "multiply")):
         for factor, rest in (source.args, source.args[::-1]):
             if _is_common(factor, rest, shape, left):
                 total = reduce(b, "sum", rest, left)
                 kept = tuple([n for i, n in enumerate(_padded(factor, shape)) if i not in left])
-                return elementwise(
-                    b, "multiply", (total, reshape(b, factor, kept)), goal, x.dtype
-                )
+                return elementwise(b, "multiply", (total, reshape(b, factor, kept)), goal, x.dtype)
     if source := defined_by(x, "transpose"):
         return _of_transposed(b, name, source, left)
     if source := defined_by(x, "reshape"):
@@ -89,9 +90,7 @@ def _padded(x: Value, shape: tuple[int, ...]) -> tuple[int, ...]:
     return (1,) * (len(shape) - len(x.shape)) + tuple(x.shape)
 
 
-def _is_common(
-    factor: Value, rest: Value, shape: tuple[int, ...], axes: tuple[int, ...]
-) -> bool:
+def _is_common(factor: Value, rest: Value, shape: tuple[int, ...], axes: tuple[int, ...]) -> bool:
     """Whether a factor is the same for all that is summed, so that it can be multiplied later.
 
     Products of matrices stay as they are: their factors are multiplied where they are made, and

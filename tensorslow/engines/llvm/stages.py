@@ -13,8 +13,9 @@ from tensorslow.engines.llvm.collection import uncollected
 from tensorslow.engines.llvm.fuse import Item, fuse
 from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.lower import Lowering, lower_block
-from tensorslow.engines.llvm.memory import place_updates
+from tensorslow.engines.llvm.memory import place_updates, still_needed
 from tensorslow.engines.llvm.nests import Buffer, View
+from tensorslow.engines.llvm.prepack import prepack
 from tensorslow.engines.llvm.program import Program, Symbol
 from tensorslow.engines.llvm.recompute import recompute
 from tensorslow.engines.llvm.target import Target
@@ -65,9 +66,10 @@ def run_stages(
         laps.end("lower")
         items = fuse(low.nests, set(outputs))
         recompute(items, set(outputs))
-        items = merge_beside(items)
+        items = prepack(merge_beside(items), target, low)
         laps.end("fuse")
         by_output = place_updates(items, [(inputs[i], outputs[j]) for i, j in updates])
+        items = still_needed(items)
         assembled = assemble(items, low, low.constants, len(inputs), target, threads, timed)
         laps.end("emit")
         low.forget()

@@ -108,7 +108,7 @@ class _Turn:
         return parts[0]
 
     def _interleaved(self, a: str, b: str, side: int) -> str:
-        """From each group the first half (from the other `side` on: the second), a, b, a, b, …"""
+        """From each group one half of a and of b in turn; `side` is where the half begins."""
         lanes, group = self.lanes, self.group
         places = [
             start + side + k // 2 + lanes * (k % 2)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tensorslow.engines.llvm.ir import Function, stored_type, type_of
+from tensorslow.engines.llvm.ir import Function, type_of
+from tensorslow.engines.llvm.kept import KeptRows
 from tensorslow.engines.llvm.loops import Loops, Pass
 from tensorslow.engines.llvm.nests import Buffer, Value
 from tensorslow.engines.llvm.points import Points, Scope
@@ -28,19 +28,12 @@ class LoopWriter:
     ) -> None:
         self.f, self.loops, self.nest = f, loops, loops.nest
         self.points = Points(f, target, pointers, loops.vector, loops.lanes)
-        self.inside = set()
-        for walk in loops.passes:
-            self.inside.update(walk.values)
-        self.kept: dict[Value, str] = {}  # by value: the buffer that holds a row of it
+        self.rows = KeptRows(self.points, loops)
 
     def write(self) -> None:
         """The whole function."""
         f, loops, sizes = self.f, self.loops, self.nest.sizes
-        for walk in loops.passes:
-            for x in walk.kept:
-                count = math.prod(sizes[i] for i in loops.inner) + loops.unroll * loops.lanes
-                kind = stored_type(x.dtype)
-                self.kept[x] = f.op(f"alloca [{count} x {kind}], align 64")
+        self.rows.reserve()
         top = Scope({})
         for axis, n in enumerate(sizes):
             if n == 1:
@@ -323,9 +316,9 @@ class LoopWriter:
         """Opens the loops over some axes, and carries what is added up through them."""
         f, loops = self.f, self.loops
         if not axes:
-            self._restore(scope, walk)
+            self.rows.restore(scope, walk)
             self._point(scope, walk)
-            self._keep(scope, walk)
+            self.rows.keep(scope, walk)
             return self._added(scope, walk, totals)
         axis, *deeper = axes
         shape = [len(t) for t in totals]
@@ -382,59 +375,6 @@ class LoopWriter:
             pairs = zip(total, found, strict=True)
             added.append([points.combine(x.detail, x.dtype, a, b, lanes) for a, b in pairs])
         return added
-
-    # Rows that a later pass needs again
-
-    def _row_place(self, scope: Scope) -> str:
-        """The number of the point among all that a pass goes over."""
-        f, sizes = self.f, self.nest.sizes
-        place = "0"
-        for axis in self.loops.inner:
-            place = f.add(f.mul(place, sizes[axis]), scope.indices[axis])
-        return place
-
-    def _keep(self, scope: Scope, walk: Pass) -> None:
-        self._rows(scope, walk.kept, self._keep_one)
-
-    def _restore(self, scope: Scope, walk: Pass) -> None:
-        needed = [a for x in walk.values for a in x.args]
-        needed += [a for x in walk.reductions for a in x.args]
-        needed += [v for s in walk.stores for v in (s.value, *(i for i, _ in s.indirect))]
-        again = {x: None for x in needed if x in self.kept and x not in walk.values}
-        self._rows(scope, list(again), self._restore_one)
-
-    def _rows(self, scope: Scope, values: Sequence[Value], one: Callable[..., None]) -> None:
-        if values:
-            place = self._row_place(scope)
-            for x in values:
-                one(scope, x, place)
-
-    def _keep_one(self, scope: Scope, x: Value, place: str) -> None:
-        f = self.f
-        base = f.gep(self.kept[x], place, stored_type(x.dtype))
-        wide = self.points.is_vector(x) and self.loops.vector_inside
-        lanes = self.loops.lanes if wide else 1
-        registers = scope.known[x]
-        for (offset, _), register in zip(scope.parts, registers, strict=False):
-            p = f.gep(base, offset, stored_type(x.dtype))
-            value = self.points.in_memory(register, x.dtype, lanes)
-            f.store(stored_type(x.dtype, lanes), value, p, x.dtype.itemsize)
-
-    def _restore_one(self, scope: Scope, x: Value, place: str) -> None:
-        f = self.f
-        base = f.gep(self.kept[x], place, stored_type(x.dtype))
-        wide = self.points.is_vector(x) and self.loops.vector_inside
-        lanes = self.loops.lanes if wide else 1
-        parts = scope.parts if wide else scope.parts[:1]
-        found = []
-        for offset, _ in parts:
-            p = f.gep(base, offset, stored_type(x.dtype))
-            found.append(
-                self.points.truth(
-                    f.load(stored_type(x.dtype, lanes), p, x.dtype.itemsize), x, lanes
-                )
-            )
-        scope.known[x] = found
 
 
 def void(_: object) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from tensorslow.engines.llvm.program import Block, Instruction, Program, Symbol
 
 FLOATS = set(
-    "sigmoid sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc "
-    "lgamma digamma zeta floor ceil rint divide atan2".split()
+    "sigmoid sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
+    "erf erfc lgamma digamma zeta floor ceil rint divide atan2".split()
 )
 NUMBERS = set(
     "negative abs sign add subtract multiply floor_divide mod power maximum minimum".split()

@@ -54,7 +54,7 @@ def x():
         (0, 1, lambda i: i < 7, 7),
         (2, 3, lambda i: i <= 8, 3),
         (9, -2, lambda i: i > 0, 5),
-        (9, -2, lambda i: 1 <= i, 5),
+        (9, -2, lambda i: i >= 1, 5),
         (3, 1, lambda i: i < 3, 0),
         (0, 2, lambda i: 2 * i + 1 < 9, 2),
     ],
