@@ -400,7 +400,6 @@ class JaxNamespace(Control):
         """JAX goes on; whether the check holds is for others to test."""
         return x
 
-
     cast = Primitive("cast", _cast)
     bitcast = Primitive("bitcast", lax.bitcast_convert_type)
     shape, size, ndim = (

@@ -34,7 +34,7 @@ def compile_plan(
         Unavailable: llvmlite is not installed.
     """
     try:
-        import llvmlite.binding  # noqa: F401 - asked for here, so that the reason is clear
+        import llvmlite.binding
     except ImportError as error:
         raise Unavailable(
             f"llvmlite cannot be imported ({error}); `pip install llvmlite` helps"

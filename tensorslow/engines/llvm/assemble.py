@@ -30,6 +30,7 @@ from tensorslow.engines.llvm.rows import Rows
 from tensorslow.engines.llvm.schedule import Pointer, Schedule
 from tensorslow.engines.llvm.target import Target
 
+TRIPS = 64  # of a loop, where nobody knows better
 ANY_SIZE = 512  # elements from which on one code serves arrays of every length
 
 
@@ -248,6 +249,15 @@ class _Assembler:
         first = FIRST if buffer.kind == "input" else FIRST + self.inputs
         return first + buffer.number, at
 
+    def _is_placed(self, row: Buffer) -> bool:
+        """Whether any kernel uses the array that a row belongs to: else it has no memory."""
+        buffer = row
+        while buffer.alias is not None:
+            buffer = buffer.alias
+            if buffer in self.rows.slots:
+                return True
+        return buffer.kind not in ("temp", "constant") or buffer in self.offsets
+
     # Branches and loops
 
     def part(self, region: Region, part: Part) -> None:
@@ -288,6 +298,7 @@ class _Assembler:
         more = f.op(f"or i1 {endless}, {below}", "c")
         f.do(f"br i1 {more}, label %{name}.ask, label %{name}.done")
         f.label(f"{name}.ask")
+        detail.moving = [x for x in detail.moving if self._is_placed(x)]  # the others are not used
         places = [self.place(x.alias, x.offset) for x in detail.moving if x.alias is not None]
         self.rows.move(detail, counter, stop, places)
         *asked, body = detail.parts
@@ -326,6 +337,8 @@ class _Assembler:
 
     def _read(self, view: View) -> str:
         kind = stored_type(view.buffer.dtype)
+        if view.number is not None:
+            return str(int(view.number))
         pointer = self.rows.pointer(self.place(view.buffer, view.offset))
         return self.f.load(kind, pointer, 1)
 
@@ -372,7 +385,11 @@ def _exactly(number: Any) -> Any:
 def _seconds(item: Item) -> float:
     """A rough estimate of a kernel's duration on one thread."""
     if isinstance(item, Region):
-        return 1e-3
+        parts = [sum(map(_seconds, part.items)) for part in item.detail.parts]
+        if isinstance(item.detail, Branch):
+            return max(parts)
+        trips = item.detail.limit.number
+        return sum(parts) * (TRIPS if trips is None or trips < 0 else int(trips))
     nest = item.nest
     points = math.prod(nest.sizes)
     if nest.contraction is not None:

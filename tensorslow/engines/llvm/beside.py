@@ -54,6 +54,8 @@ def _fit(a: Kernel, b: Kernel) -> bool:
     """Whether two kernels go through the same axes, and through an array in the same steps."""
     if a.nest.sizes != b.nest.sizes or a.nest.reduced != b.nest.reduced or not _may(a.nest):
         return False
+    if a.checks != b.checks:
+        return False  # what checks may end the run, and so may not update anything in place
     values = [*a.nest.values, *b.nest.values]
     if len(values) > VALUES or sum(x.op == "reduce" for x in values) > MOST:
         return False

@@ -293,6 +293,8 @@ _FLOATING: dict[str, Writer] = {
     "sigmoid": functions.sigmoid,
     "erf": _erf,
     **{name: _shared(name, write) for name, write in _SHARED.items()},
+    "expm1": functions_exp.expm1,
+    "log1p": functions_exp.log1p,
 }
 _INTEGER: dict[str, Writer] = {
     **integers.INLINE,

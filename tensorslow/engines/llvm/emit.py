@@ -83,7 +83,7 @@ class StoreValues(Epilogue):
     ) -> Any:
         """What varies along n only, such as a bias."""
         if self.nest.sizes[self.columns_axis] == 1:
-            lanes, mask = 1, None
+            lanes = 1
         points = self._points(f, lanes)
         scope = Scope({self.columns_axis: n}, [(0, mask)])
         self._open_ones(scope)
@@ -173,7 +173,7 @@ class StoreValues(Epilogue):
             dtype = next(x.dtype for x in self.nest.values if x.op == "product")
             wide = np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind == "f" else dtype
             value = f.op(f"extractelement {type_of(wide, lanes)} {value}, i64 0")
-            lanes, mask = 1, None
+            lanes = 1
         points = self._points(f, lanes)
         scope = columns.deeper(self._rows(f, [*batch, m, n]))
         for x in self.nest.values:

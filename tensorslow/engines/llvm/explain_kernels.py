@@ -13,8 +13,8 @@ from typing import Any
 from tensorslow.engines.llvm.assemble import Assembled, Code
 from tensorslow.engines.llvm.fuse import Item, Kernel, Region
 from tensorslow.engines.llvm.matmul import Matmul
-from tensorslow.engines.llvm.prepack import Packing
 from tensorslow.engines.llvm.nests import Buffer, Nest, Value
+from tensorslow.engines.llvm.prepack import Packing
 from tensorslow.engines.llvm.table import quantity, table
 
 _WORDS = 52  # characters that may say what a kernel does

@@ -52,6 +52,10 @@ def _shift(name: str) -> Callable[..., str]:
     """A shift by as much as the width or more (or by a negative number) leaves 0, or the sign."""
 
     def write(v: Lanes, a: str, b: str) -> str:
+        known = value_of(b)
+        if known is not None and 0 <= known < 8 * v.dtype.itemsize:
+            how = "shl" if name == "left" else "ashr" if v.dtype.kind == "i" else "lshr"
+            return v(how, a, b)
         width = v.number(8 * v.dtype.itemsize)
         last = v.number(8 * v.dtype.itemsize - 1)
         if name == "right" and v.dtype.kind == "i":
@@ -131,6 +135,33 @@ def _power(v: Lanes, a: str, b: str) -> str:
     return v.f.repeat(step, [(v.type, one), (v.type, a), (v.type, b)])[0]
 
 
+def _half_of_product(high: bool) -> Callable[..., str]:
+    """The upper or the lower half of a product of unsigned words by a known one."""
+
+    def write(v: Lanes, a: str, b: str) -> str:
+        width, factor = 8 * v.dtype.itemsize, value_of(b)
+        assert factor is not None
+        if v.lanes == 1 or not v.target.triple.startswith("x86"):
+            w = v.like(np.dtype(f"u{2 * v.dtype.itemsize}"))
+            product = w("mul", v.convert("zext", a, w), w.number(factor))
+            if high:
+                product = w("lshr", product, w.number(width))
+            return w.convert("trunc", product, v)
+        # x86 multiplies every other word.
+        w = Lanes(v.f, v.target, np.dtype(f"u{2 * v.dtype.itemsize}"), v.lanes // 2)
+        pairs = v.f.op(f"bitcast {v.type} {a} to {w.type}")
+        words = w("and", pairs, w.number(2**width - 1)), w("lshr", pairs, w.number(width))
+        even, odd = (
+            v.f.op(f"bitcast {w.type} {w('mul', x, w.number(factor))} to {v.type}") for x in words
+        )
+        places = ", ".join(f"i32 {k // 2 * 2 + high + k % 2 * v.lanes}" for k in range(v.lanes))
+        return v.f.op(
+            f"shufflevector {v.type} {even}, {v.type} {odd}, <{v.lanes} x i32> <{places}>"
+        )
+
+    return write
+
+
 INLINE: dict[str, Callable[..., str]] = {
     "add": _instruction("add"),
     "subtract": _instruction("sub"),
@@ -149,5 +180,7 @@ INLINE: dict[str, Callable[..., str]] = {
     "bitwise_not": lambda v, x: v("xor", x, v.number(-1)),
     "left_shift": _shift("left"),
     "right_shift": _shift("right"),
+    "multiply_low": _half_of_product(False),
+    "multiply_high": _half_of_product(True),
 }
 SHARED: dict[str, Callable[..., str]] = {"power": _power}

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from tensorslow.engines.llvm.fuse import CHEAP, WINDOW
 from tensorslow.engines.llvm.nests import Nest, Store, Value, letter, show_store, show_value
 from tensorslow.engines.llvm.target import Target
+from tensorslow.engines.llvm.wide_products import narrow_products
 
 ROW_VECTORS = 8  # a row of so many vectors is written out
 PLENTY = 64  # pieces of work for the threads, if there are so many
@@ -152,6 +153,7 @@ def make_loops(nest: Nest, target: Target, any_size: bool = False) -> Loops:
         any_size: whether the code shall serve every length of the only axis.
     """
     _multiply_by_inverses(nest)
+    narrow_products(nest)
     vector = _vector_axis(nest, target)
     inner = _inner_axes(nest, vector)
     lanes = _lanes(nest, vector, target)
@@ -234,11 +236,14 @@ def _vector_axis(nest: Nest, target: Target) -> int:
 
 _DEAR = {"divide": 4, "sqrt": 4}  # what others cost beside a load, where it is not 12
 SQUARE = 8  # from how many rows and columns on it is transposed
+NEAR = 8192  # elements of arrays that are gathered as fast, being in the nearest cache
 
 
 def _turns(nest: Nest, x: Value, vector: int) -> int:
     """The axis along which a load lies that can be transposed; -1: it cannot."""
     if x.args or nest.reduced or nest.sequential or nest.sizes[vector] < SQUARE:
+        return -1
+    if math.prod(nest.sizes) < NEAR:
         return -1
     for i, (stride, size) in enumerate(zip(x.strides, nest.sizes, strict=True)):
         if stride == 1 and i != vector and size >= SQUARE:
@@ -267,8 +272,14 @@ def _tile(items: int, rows: int, columns: int, lanes: int) -> tuple[int, int]:
     return height, width
 
 
+_ONE = CHEAP | set(  # as good as one instruction
+    "reduce bitwise_and bitwise_or bitwise_xor bitwise_not left_shift right_shift "
+    "multiply_low multiply_high".split()
+)
+
+
 def _is_cheap(x: Value) -> bool:
-    return x.op in CHEAP or x.op == "reduce"
+    return x.op in _ONE
 
 
 def _inner_axes(nest: Nest, vector: int) -> list[int]:

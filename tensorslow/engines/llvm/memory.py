@@ -109,15 +109,17 @@ def place_updates(
 
 def still_needed(items: Sequence[Item]) -> list[Item]:
     """Those that write anything."""
-    return [item for item in items if isinstance(item, Region) or item.nest.stores]
+    return [item for item in items if isinstance(item, Region) or item.nest.stores or item.written]
 
 
 def _changed_rows(
     old: Buffer, new: Buffer, made_by: Sequence[Item], readers: dict[Buffer, list[Item]]
 ) -> list[Kernel] | None:
     """The kernels that change some rows of what is a copy of the old value to begin with."""
-    copy, *others = sorted(made_by, key=lambda item: item.level) or [None]
-    if not isinstance(copy, Kernel) or not others:
+    if len(made_by) < 2:
+        return None
+    copy, *others = sorted(made_by, key=lambda item: item.level)
+    if not isinstance(copy, Kernel):
         return None
     stores = [s for s in copy.nest.stores if s.buffer is new]
     value = stores[0].value

@@ -54,9 +54,7 @@ class Buffer:
 
     def row(self, size: int, step: int, block: Any) -> Buffer:
         """Where the row lies that the loop of a block has come to."""
-        return Buffer(
-            size, self.dtype, "temp", self.number, alias=self, step=step, block=block
-        )
+        return Buffer(size, self.dtype, "temp", self.number, alias=self, step=step, block=block)
 
     @property
     def is_free(self) -> bool:

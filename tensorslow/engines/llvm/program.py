@@ -117,7 +117,7 @@ class Instruction:
         return f"<{self}>"
 
 
-class NotCompiled(Exception):  # noqa: N818 - an answer, not a failure
+class NotCompiled(Exception):
     """A primitive that has no compiled form: the operation it belongs to runs in NumPy."""
 
     def __init__(self, instruction: Instruction) -> None:

@@ -125,12 +125,15 @@ class _Recompute:
         values, leaves = formula
         if any(len(self.writers.get(b, ())) > 1 for b in leaves):
             return None
-        for user in self.readers.get(store.buffer, ()):  # type: ignore[arg-type]
+        users, more = self.readers.get(store.buffer, ()), 0  # type: ignore[arg-type]
+        for user in users:
             if not isinstance(user, Kernel):
                 return None
             if not _can(user, kernel.nest, store, values, leaves - {source}):
                 return None
-        return formula
+            more += len(_far(user, store, leaves - {source}))
+        # What is loaded instead must be no more than the store and the loads that are gone.
+        return formula if more <= 1 + len(users) else None
 
     def _drop(self, kernel: Kernel, store: Store, source: Buffer | None = None) -> None:
         """Lets every reader of an array compute it, or none."""
@@ -255,6 +258,13 @@ def _load_of(x: Value, store: Store) -> Value:
     )  # fmt: skip
 
 
+def _far(user: Kernel, store: Store, leaves: Iterable[Buffer]) -> list[Buffer]:
+    """The arrays that a kernel would have to load in place of one that is stored."""
+    assert store.buffer is not None
+    size = store.buffer.bytes
+    return [b for b in leaves if b not in user.read and 8 * b.bytes > size]
+
+
 def _can(
     user: Kernel,
     made_in: Nest,
@@ -274,8 +284,10 @@ def _can(
         return False
     if any(s.buffer is buffer for s in nest.stores) or buffer in nest.after:
         return False
-    far = [b for b in leaves if b not in user.read and 8 * b.bytes > buffer.bytes]
-    if len(far) > _LEAVES or far and (max(b.bytes for b in far) > buffer.bytes or len(values) > _INSTEAD):
+    far = _far(user, store, leaves)
+    if far and (len(far) > _LEAVES or len(values) > _INSTEAD):
+        return False
+    if any(b.bytes > buffer.bytes for b in far):
         return False
     return all(
         x.offset == 0 and not x.args and _in_steps(nest, x, made_in, store, values) is not None

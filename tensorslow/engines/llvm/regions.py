@@ -121,7 +121,7 @@ class Loop:
         parts: the condition's (if there is one) and the body's.
         counter: how many iterations have been made, once it is done.
         number: of the iteration that runs.
-        limit: the most that are; negative: there is no limit.
+        limit: the most that are, a known number or in memory; negative: there is no limit.
         go_on: where the condition says whether there is another one.
         rows: how many iterations there is room for; None: it keeps nothing.
         endless: whether it may run so long that it must let Python handle signals.
@@ -198,7 +198,8 @@ def _while_loop(low: Lowering, do: Instruction) -> list[View]:
     elif rows is not None:
         rows = None  # there is room for all of them
     endless = condition is not None or limit.number is None or limit.number > MANY
-    limit, parts, go_on = low.in_memory(limit), [], None
+    limit = limit if limit.number is not None else low.in_memory(limit)
+    parts, go_on = [], None
     place = View.whole(number, ())
     if condition is not None:
         go_on = low.new((), np.dtype(bool))
@@ -211,7 +212,7 @@ def _while_loop(low: Lowering, do: Instruction) -> list[View]:
         parts, counter, number, limit, go_on, rows, endless, moving, length,
         do.options["reverse"],
     )  # fmt: skip
-    region = _region(detail, parts, {limit.buffer} | {x.buffer for x in carries})
+    region = _region(detail, parts, {x.buffer for x in (limit, *carries) if x.number is None})
     region.read.add(counter.buffer)
     region.written.add(counter.buffer)
     low.nests.append(region)

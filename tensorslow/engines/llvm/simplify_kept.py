@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tensorslow.engines.llvm import simplify_joins as joins
 from tensorslow.engines.llvm import simplify_views as views
 from tensorslow.engines.llvm.program import Block, Symbol
 from tensorslow.engines.llvm.simplify_builder import Builder, Scope, Value, defined_by
@@ -46,6 +47,7 @@ class Kept:
 
     def keep(self, wanted: Sequence[Symbol]) -> None:
         """Decides what is kept, so that all that is wanted follows."""
+        wanted = [self._base(x) for x in wanted]
         for x in wanted:
             source = defined_by(x, "concat")
             if source is not None:
@@ -61,6 +63,15 @@ class Kept:
         for x in sorted(wanted, key=lambda x: self._places.get(x, -1)):
             if self.follows(x) is None:
                 self._keep(x)
+
+    def _base(self, x: Symbol) -> Symbol:
+        """The smaller array, or one of the same size, that it is made of."""
+        while x.source is not None and x.source.name in _VIEWS:
+            inner = x.source.args[0]
+            if type(inner) is not Symbol or inner.size > x.size or inner not in self.scope.own:
+                break
+            x = inner
+        return x
 
     def _keep(self, x: Symbol) -> None:
         if x not in self.stacked:
@@ -136,7 +147,17 @@ def _spread(b: Builder, x: Value, options: dict[str, Any], count: int) -> Value:
     return views.broadcast_to(b, views.reshape(b, x, (count, *ones, *x.shape[1:])), (count, *goal))
 
 
-_VIEWS = {"slice_": _sliced, "transpose": _turned, "reshape": _reshaped, "broadcast_to": _spread}
+def _padded(b: Builder, x: Value, options: dict[str, Any], count: int) -> Value:
+    return joins.pad(b, x, ((0, 0), *options["paddings"]), options["value"])
+
+
+_VIEWS = {
+    "slice_": _sliced,
+    "transpose": _turned,
+    "reshape": _reshaped,
+    "broadcast_to": _spread,
+    "pad": _padded,  # rows that an inner loop did not come to
+}
 
 
 # Sums of products

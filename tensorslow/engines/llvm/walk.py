@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tensorslow.engines.llvm.interleave import grouped, store_in_turn
 from tensorslow.engines.llvm.ir import Function, type_of
 from tensorslow.engines.llvm.kept import KeptRows
 from tensorslow.engines.llvm.loops import Loops, Pass
-from tensorslow.engines.llvm.nests import Buffer, Value
+from tensorslow.engines.llvm.nests import Buffer, Store, Value
 from tensorslow.engines.llvm.points import Points, Scope
+from tensorslow.engines.llvm.reducing import Reducing
 from tensorslow.engines.llvm.target import Target
 from tensorslow.engines.llvm.tiles import Tiles
 
@@ -28,6 +30,7 @@ class LoopWriter:
     ) -> None:
         self.f, self.loops, self.nest = f, loops, loops.nest
         self.points = Points(f, target, pointers, loops.vector, loops.lanes)
+        self.reducing = Reducing(f, target, loops.lanes)
         self.rows = KeptRows(self.points, loops)
 
     def write(self) -> None:
@@ -236,19 +239,21 @@ class LoopWriter:
         for s in loops.last:
             for x in (s.value, *(v for v, _ in s.indirect)):
                 points.compute(scope, [x])
-            points.store(scope, s, "%flags")
+        self._store(scope, loops.last)
+
+    def _store(self, scope: Scope, stores: Sequence[Store]) -> None:
+        for group in grouped(stores, self.loops.vector if self.loops.lanes > 1 else -1):
+            if len(group) > 1:
+                store_in_turn(self.points, scope, group)
+            else:
+                self.points.store(scope, group[0], "%flags")
 
     def _finish(self, scope: Scope, x: Value, registers: list[str]) -> None:
         """Notes the result of a reduction."""
-        points, loops = self.points, self.loops
+        loops = self.loops
         if loops.vector_inside and loops.vector in x.axes:
-            while len(registers) > 1:  # two by two
-                pairs = zip(registers[::2], registers[1::2], strict=False)
-                odd = registers[-1:] if len(registers) % 2 else []
-                registers = [
-                    points.combine(x.detail, x.dtype, a, b, loops.lanes) for a, b in pairs
-                ] + odd
-            registers = [points.across(x.detail, x.dtype, registers[0], loops.lanes)]
+            whole = self.reducing.pairwise(x.detail, x.dtype, registers)
+            registers = [self.reducing.across(x.detail, x.dtype, whole)]
         scope.known[x] = registers
 
     def _cells(self, scope: Scope) -> list[Scope]:
@@ -274,7 +279,7 @@ class LoopWriter:
         for cell in cells:
             found = points.vectors(cell, arg) if wide else points.registers(cell, arg)[:1]
             total = found if total is None else [
-                points.combine(x.detail, x.dtype, a, b, lanes)
+                self.reducing.combine(x.detail, x.dtype, a, b, lanes)
                 for a, b in zip(total, found, strict=True)
             ]  # fmt: skip
         assert total is not None
@@ -284,7 +289,7 @@ class LoopWriter:
         """The vectors of a reduction's argument, without what is beyond the edge."""
         (arg,) = x.args
         return [
-            self.points.masked(arg, x.detail, register, mask)
+            self.reducing.masked(x.detail, arg.dtype, register, mask)
             for register, (_, mask) in zip(
                 self.points.vectors(scope, arg), scope.parts, strict=True
             )
@@ -293,8 +298,7 @@ class LoopWriter:
     def _point(self, scope: Scope, walk: Pass) -> None:
         """Computes and stores at one point of a pass (or at several vectors of points)."""
         self.points.compute(scope, walk.values)
-        for s in walk.stores:
-            self.points.store(scope, s, "%flags")
+        self._store(scope, walk.stores)
 
     def _walk(self, scope: Scope, walk: Pass) -> None:
         """One pass, with its loops."""
@@ -302,7 +306,8 @@ class LoopWriter:
         wide = [loops.vector_inside or self.points.is_vector(x) for x in walk.reductions]
         count = loops.unroll if loops.vector_inside else len(scope.parts)
         totals = [
-            [self.points.identity(x.detail, x.dtype, loops.lanes if w else 1)] * (count if w else 1)
+            [self.reducing.identity(x.detail, x.dtype, loops.lanes if w else 1)]
+            * (count if w else 1)
             for x, w in zip(walk.reductions, wide, strict=True)
         ]
         for x, total in zip(
@@ -373,7 +378,7 @@ class LoopWriter:
             else:
                 found, lanes = points.registers(scope, arg)[:1], 1
             pairs = zip(total, found, strict=True)
-            added.append([points.combine(x.detail, x.dtype, a, b, lanes) for a, b in pairs])
+            added.append([self.reducing.combine(x.detail, x.dtype, a, b, lanes) for a, b in pairs])
         return added
 
 
