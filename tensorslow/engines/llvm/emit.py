@@ -83,7 +83,7 @@ class StoreValues(Epilogue):
     ) -> Any:
         """What varies along n only, such as a bias."""
         if self.nest.sizes[self.columns_axis] == 1:
-            lanes = 1
+            lanes, mask = 1, None
         points = self._points(f, lanes)
         scope = Scope({self.columns_axis: n}, [(0, mask)])
         self._open_ones(scope)

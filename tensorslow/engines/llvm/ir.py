@@ -257,9 +257,10 @@ class Function:
         Returns:
             The carried values after the last iteration.
         """
-        if not may_be_empty and _number(start) is not None and _number(stop) is not None:
-            if int(stop) - int(start) <= step:  # one iteration: no loop
-                return list(body(str(start), [value for _, value in carried]) or [])
+        first, end = _number(start), _number(stop)
+        known = not may_be_empty and first is not None and end is not None
+        if known and end - first <= step:  # type: ignore[operator]  # one iteration: no loop
+            return list(body(str(start), [value for _, value in carried]) or [])
         self._count += 1
         number, before = self._count, self.block
         head, done = f"loop{number}", f"done{number}"

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tensorslow.engines.llvm.fuse import CHEAP, WINDOW
+from tensorslow.engines.llvm.inverses import multiply_by_inverses
 from tensorslow.engines.llvm.nests import Nest, Store, Value, letter, show_store, show_value
 from tensorslow.engines.llvm.target import Target
 from tensorslow.engines.llvm.wide_products import narrow_products
@@ -152,7 +153,7 @@ def make_loops(nest: Nest, target: Target, any_size: bool = False) -> Loops:
     Args:
         any_size: whether the code shall serve every length of the only axis.
     """
-    _multiply_by_inverses(nest)
+    multiply_by_inverses(nest)
     narrow_products(nest)
     vector = _vector_axis(nest, target)
     inner = _inner_axes(nest, vector)
@@ -178,36 +179,6 @@ def make_loops(nest: Nest, target: Target, any_size: bool = False) -> Loops:
         loops.unroll, loops.turned, loops.across = 1, turned, across
         loops.tile = _tile(loops.items, nest.sizes[vector], nest.sizes[across], lanes)
     return loops
-
-
-def _multiply_by_inverses(nest: Nest) -> None:
-    """Divides a row's exponentials by their sum with one division for the row.
-
-    Products are several times faster. It is right to 1½ units in the last place, and nothing
-    special can happen: the largest exponential is 1, so the sum is not less.
-    """
-    values: list[Value] = []
-    for x in nest.values:
-        if x.op == "divide" and _is_softmax(*x.args):
-            power, total = x.args
-            kept = (False,) * len(nest.sizes)
-            one = Value("literal", x.dtype, detail=x.dtype.type(1), free=kept)
-            inverse = Value("divide", x.dtype, (one, total), free=total.free, stage=total.stage)
-            values += [one, inverse]
-            x.op, x.args = "multiply", (power, inverse)
-        values.append(x)
-    nest.values = values
-
-
-def _is_softmax(power: Value, total: Value) -> bool:
-    """Whether it is e to x - max x, and the sum of that."""
-    if power.op != "exp" or (total.op, total.detail) != ("reduce", "sum"):
-        return False
-    (difference,) = power.args
-    if total.args != (power,) or difference.op != "subtract":
-        return False
-    x, most = difference.args
-    return (most.op, most.detail, most.args) == ("reduce", "max", (x,)) and most.axes == total.axes
 
 
 def _vector_axis(nest: Nest, target: Target) -> int:

@@ -25,7 +25,8 @@ the result's; but those of a comparison or a predicate have one type and give bo
 | primitive | operands |
 | --- | --- |
 | `negative abs sign` | integers (signed or not), floats |
-| `sigmoid sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh` | floats |
+| `sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh` | floats |
+| `sigmoid` | floats |
 | `erf erfc lgamma digamma zeta(x, q) floor ceil rint` | floats |
 | `isnan isinf isfinite` | floats → bool |
 | `logical_not logical_and logical_or` | bool |
@@ -105,8 +106,8 @@ stack shape size ndim arange full zeros mean einsum conj gather_nd scatter_nd_ad
 last_places take_flat add_flat.
 
 Not to the last bit are: `power(x, n)` for small n becomes products, 1 / (1 + exp(-x)) becomes
-`sigmoid(x)`, which the processor computes to within 3 units in the last place, sums may be added up in another
-order, and a sum of negated numbers that is 0 may be -0. What fails its check is computed all the
+`sigmoid(x)`, which the processor computes to within 3 units in the last place, sums may be added up
+in another order, and a sum of negated numbers that is 0 may be -0. What fails its check is computed all the
 same: a quotient by 0 or an element outside must do no harm.
 """
 
@@ -190,7 +191,8 @@ def _cast(b: Builder, x: Value, dtype: Any) -> Value:
 
 # Primitives that say whether their indices are inside, also where they give nothing.
 CHECKED = frozenset(
-    "require take take_along_axis gather_nd scatter_add scatter_update scatter_nd_add last_places".split()
+    "require take take_along_axis gather_nd scatter_add scatter_update scatter_nd_add "
+    "last_places".split()
 )
 # By primitive; those that are missing are elementwise.
 RULES: dict[str, Callable[..., Any]] = {
