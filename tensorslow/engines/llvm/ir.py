@@ -257,9 +257,9 @@ class Function:
         Returns:
             The carried values after the last iteration.
         """
-        first, end = _number(start), _number(stop)
-        known = not may_be_empty and first is not None and end is not None
-        if known and end - first <= step:  # type: ignore[operator]  # one iteration: no loop
+        begin, end = _number(start), _number(stop)
+        known = not may_be_empty and begin is not None and end is not None
+        if known and end - begin <= step:  # type: ignore[operator]  # one iteration: no loop
             return list(body(str(start), [value for _, value in carried]) or [])
         self._count += 1
         number, before = self._count, self.block

@@ -107,8 +107,8 @@ last_places take_flat add_flat.
 
 Not to the last bit are: `power(x, n)` for small n becomes products, 1 / (1 + exp(-x)) becomes
 `sigmoid(x)`, which the processor computes to within 3 units in the last place, sums may be added up
-in another order, and a sum of negated numbers that is 0 may be -0. What fails its check is computed all the
-same: a quotient by 0 or an element outside must do no harm.
+in another order, and a sum of negated numbers that is 0 may be -0. What fails its check is computed
+all the same: a quotient by 0 or an element outside must do no harm.
 """
 
 from __future__ import annotations
