@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 import tensorslow as ts
+from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines import ENGINES
+from tensorslow.engines.llvm.executable import compile_plan as compile_in_llvm
 from tensorslow.engines.llvm.interpret import run_in_pieces
+from tensorslow.engines.llvm.pieces import Pieces
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import Plan, plan_run
 from tests.ops.laws import DIFFERENCES, EXACTLY, assert_all_near
@@ -22,11 +25,14 @@ from tests.waist.pieces import jitted_piece, traced_piece
 
 ILL_CONDITIONED = 0.02  # of the graphs may need the second rule; more is a bug of the generator
 HOW_TO_SEE = "to see one: python -m tests.random_graphs NUMBER"
+PARTS = 20  # compiling takes long: so many tests share the graphs, the first of them every day
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_engines_agree_with_an_independent_evaluation(engine, pytestconfig, record_property):
     count = pytestconfig.getoption("--graphs")
+    if ENGINES[engine]:  # through sessions only some: `test_compiled_graphs_agree` has all
+        count //= PARTS
     report, failures = Report(), []
     for seed in range(count):
         random = random_graph(seed)
@@ -40,6 +46,27 @@ def test_engines_agree_with_an_independent_evaluation(engine, pytestconfig, reco
     record_property("shown", f"{engine}: {report}")
     assert len(report.conditioned) <= ILL_CONDITIONED * count, str(report)
     assert count < 200 or report.kinds.keys() == {kind.name for kind in KINDS}, str(report)
+
+
+@pytest.mark.parametrize(
+    "part", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in range(1, PARTS))]
+)
+def test_compiled_graphs_agree(part, pytestconfig):
+    failures = []
+    for seed in range(part, pytestconfig.getoption("--graphs"), PARTS):
+        plan, arrays = plan_of(seed)
+        try:
+            executable = compile_in_llvm(plan, [TensorSpec(x.shape, x.dtype) for x in arrays])
+            assert not isinstance(executable, Pieces), "it is not compiled whole"
+
+            def run(inputs, executable=executable):
+                value, *gradient = executable([np.asarray(x) for x in inputs])
+                return value, gradient
+
+            compare(random_graph(seed), run)
+        except Exception as error:  # all are tried, and all that fail are named
+            failures.append(f"graph {seed}: {type(error).__name__}: {error}")
+    assert not failures, "\n".join([*failures, HOW_TO_SEE])
 
 
 def test_second_gradients_are_central_differences(pytestconfig):

@@ -16,6 +16,13 @@ from tests.ops.laws import assert_all_near
 EDGES = [1, 7, 16, 33, 257]
 ALL = [*range(1, 71), 127, 128, 129, 130, 255, 256, 257, 272, 273, 511, 513, 1000, 4097]
 SIZES = [pytest.param(EDGES, id="edges"), pytest.param(ALL, id="all", marks=pytest.mark.slow)]
+
+
+def daily(*first: Any, rest: Sequence[Any]) -> list[Any]:
+    """Parameters for every day, and some for `make check` only."""
+    return [*first, *(pytest.param(x, marks=pytest.mark.slow) for x in rest)]
+
+
 # A sum of n numbers in another order: the error grows with n.
 LONG_SUMS = {"float64": 1e-12, "float32": 1e-4, "float16": 2e-2}
 
@@ -97,9 +104,10 @@ def test_columns_of_every_length(name: str):
     assert_agree(asked, LONG_SUMS)
 
 
-@pytest.mark.parametrize(
-    "shape", [(40000,), (70001,), (40000, 3), (3, 40000), (33, 40, 31), (65536,)]
-)
+LONG = [(70001,), (40000, 3), (3, 40000), (33, 40, 31), (65536,)]
+
+
+@pytest.mark.parametrize("shape", daily((40000,), rest=LONG))
 def test_long_reductions(shape: tuple[int, ...]):
     x = numbers(*shape, dtype=np.float64)
     axes = [None, *range(len(shape))]
@@ -114,7 +122,7 @@ def test_long_reductions(shape: tuple[int, ...]):
     assert_agree([asked, Question.of(lambda x: ts.argmax(ts.abs(x), 0), x)])
 
 
-@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"])
+@pytest.mark.parametrize("dtype", daily("i1", "u4", rest=["i2", "i4", "i8", "u1", "u2", "u8"]))
 def test_integers_of_every_width(dtype: str):
     limits = np.iinfo(dtype)
     rng = np.random.default_rng(0)
@@ -140,7 +148,7 @@ def test_integers_of_every_width(dtype: str):
 SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.5, 5e-324, 1e308, 2.5, -2.5, 65504.0, 1e-40]
 
 
-@pytest.mark.parametrize("dtype", ["f8", "f4", "f2"])
+@pytest.mark.parametrize("dtype", daily("f4", rest=["f8", "f2"]))
 def test_special_numbers(dtype: str):
     with np.errstate(all="ignore"):
         x = np.array(SPECIAL).astype(dtype)
@@ -185,7 +193,7 @@ def test_empty_arrays(shape: tuple[int, ...]):
 PRODUCTS = [(1, 1, 1), (1, 5, 1), (3, 1, 4), (7, 8, 9), (17, 33, 16), (64, 65, 31), (130, 17, 257)]
 
 
-@pytest.mark.parametrize("dtype", ["f8", "f4", "f2"])
+@pytest.mark.parametrize("dtype", daily("f4", rest=["f8", "f2"]))
 def test_products_and_what_follows_them(dtype: str):
     def function(a, b, bias):
         y = ts.matmul(a, b) + bias

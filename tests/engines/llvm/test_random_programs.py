@@ -17,8 +17,8 @@ from tensorslow.engines.numpy import compile_plan as in_numpy
 from tests.engines.llvm.hazards import find_hazards
 from tests.engines.llvm.programs import RandomProgram
 
-PARTS = 40  # the programs are tested in so many tests; the first few of them every day
-DAILY = 2
+PARTS = 40  # the programs are tested in so many tests; the first of them every day
+DAILY = 1
 # Of the largest element: sums are long here, and their parts may cancel.
 TOLERANCES = {"float16": 2e-2, "float32": 1e-4, "float64": 1e-11}
 CONDITION = 8  # or so many times what the result moves when the inputs move by one unit
