@@ -70,12 +70,6 @@ def reduce(b: Builder, name: str, x: Value, axes: Sequence[int]) -> Value:
         return elementwise(b, "negative", (total,), goal, x.dtype)
     if name == "sum" and (same := summed_scatter(x, left)) is not None:
         return reduce(b, "sum", same, axes)
-    if name == "sum" and (source := defined_by(x, "multiply")):
-        for factor, rest in (source.args, source.args[::-1]):
-            if _is_common(factor, rest, shape, left):
-                total = reduce(b, "sum", rest, left)
-                kept = tuple([n for i, n in enumerate(_padded(factor, shape)) if i not in left])
-                return elementwise(b, "multiply", (total, reshape(b, factor, kept)), goal, x.dtype)
     if source := defined_by(x, "transpose"):
         return _of_transposed(b, name, source, left)
     if source := defined_by(x, "reshape"):
@@ -83,26 +77,6 @@ def reduce(b: Builder, name: str, x: Value, axes: Sequence[int]) -> Value:
         if before is not None:
             return reshape(b, reduce(b, name, source.args[0], before), goal)
     return b.write(name, (x,), {"axis": left}, goal, x.dtype)
-
-
-def _padded(x: Value, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of x with as many axes as another one."""
-    return (1,) * (len(shape) - len(x.shape)) + tuple(x.shape)
-
-
-def _is_common(factor: Value, rest: Value, shape: tuple[int, ...], axes: tuple[int, ...]) -> bool:
-    """Whether a factor is the same for all that is summed, so that it can be multiplied later.
-
-    Products of matrices stay as they are: their factors are multiplied where they are made, and
-    without them they would have to be stored as well.
-    """
-    return (
-        factor.dtype.kind == "f"
-        and factor.dtype == rest.dtype
-        and rest.shape == shape
-        and all(_padded(factor, shape)[i] == 1 for i in axes)
-        and not any(defined_by(rest, name) for name in ("matmul", "conv", "conv_input"))
-    )
 
 
 def _of_repeated(
