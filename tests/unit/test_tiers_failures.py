@@ -211,6 +211,7 @@ def test_a_compilation_that_ctrl_c_stops_is_begun_again(engine: Engine) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # JAX's, if another test loaded it
 def test_a_fork_waits_for_what_is_compiled_and_the_child_compiles_the_rest(engine: Engine) -> None:
     x, y = product()
     w = y + 1.0
