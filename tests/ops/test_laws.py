@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tensorslow.engines.llvm.interpret import run_in_pieces
+from tensorslow.engines.interpret import run_in_pieces
 from tensorslow.errors import GradientError
 from tensorslow.shapes import compatible
 from tests.ops.case import Case

@@ -19,7 +19,7 @@ jax = pytest.importorskip(
     "jax", reason="JAX is an extra; without it laws 2 and 5 have nobody to ask"
 )
 
-from tensorslow.engines.llvm.interpret import NeedsValue, run_in_pieces, run_plan  # noqa: E402
+from tensorslow.engines.interpret import NeedsValue, run_in_pieces, run_plan  # noqa: E402
 from tensorslow.ops.casting import bitcast  # noqa: E402
 from tests.ops.case import Case  # noqa: E402
 from tests.ops.cases import CASES  # noqa: E402

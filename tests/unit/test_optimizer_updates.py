@@ -10,7 +10,7 @@ import pytest
 import tensorslow as ts
 from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm.interpret import run_in_pieces, run_plan
+from tensorslow.engines.interpret import run_in_pieces, run_plan
 from tensorslow.errors import DTypeError, ShapeError
 from tensorslow.opdef import OpDef
 from tensorslow.ops import optimizer_updates

@@ -12,7 +12,7 @@ import numpy as np
 from jax import lax
 
 from tensorslow.arrays import numeric
-from tensorslow.engines.llvm.interpret import NeedsValue, Repeated
+from tensorslow.engines.interpret import NeedsValue, Repeated
 
 
 class Control:

@@ -24,7 +24,7 @@ from tensorslow.arrays import numeric
 from tensorslow.arrays.convolution import group_count
 from tensorslow.arrays.spec import PREDICATES, TensorSpec, result_dtype
 from tensorslow.arrays.windows import window_padding
-from tensorslow.engines.llvm.interpret import NeedsValue
+from tensorslow.engines.interpret import NeedsValue
 from tests.waist.jax_control import Control
 
 jax.config.update("jax_enable_x64", True)

@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tensorslow.arrays import abstract
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm.interpret import RunPiece, Values, run_steps
-from tensorslow.engines.llvm.program import Program, Symbol
-from tensorslow.engines.llvm.trace import trace_steps
+from tensorslow.engines.interpret import RunPiece, Values, run_steps
 from tensorslow.plan import Step
 
 # Options of XLA's: a program here runs once, so its compilation is what a test waits for, and with
@@ -47,9 +46,12 @@ def _spec(x: Any) -> Any:
 
 
 def traced_piece(
-    programs: list[Any], change: Callable[[Program], Program] = lambda program: program
+    programs: list[Any], change: Callable[[Any], Any] = lambda program: program
 ) -> RunPiece:
     """Writes a program, changes it, notes it in `programs`, and runs it in NumPy."""
+
+    Symbol = pytest.importorskip("tensorslow.engines.llvm.program").Symbol
+    trace_steps = pytest.importorskip("tensorslow.engines.llvm.trace").trace_steps
 
     def run(
         steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]

@@ -9,8 +9,7 @@ import tensorslow as ts
 from tensorslow import arrays
 from tensorslow.arrays import abstract, numeric
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm.interpret import NeedsValue, run_in_pieces, run_plan
-from tensorslow.engines.llvm.trace import Tracer
+from tensorslow.engines.interpret import NeedsValue, run_in_pieces, run_plan
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
 from tensorslow.shapes import compatible
@@ -58,6 +57,7 @@ def test_the_written_program_agrees(program):
 
 
 def test_every_primitive_is_in_every_namespace():
+    tracer = pytest.importorskip("tensorslow.engines.llvm.trace", reason="the engine may go")
     table = arrays.__doc__.partition("    elementwise ")[2]
     names = set(table.split()) - {
         "shape",
@@ -72,7 +72,7 @@ def test_every_primitive_is_in_every_namespace():
         for label, namespace in {
             "numeric": numeric,
             "abstract": abstract,
-            "tracer": Tracer(),
+            "tracer": tracer.Tracer(),
         }.items()
     }
     assert missing == {"numeric": [], "abstract": ["host"], "tracer": []}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tensorslow.arrays.spec import TensorSpec
+from tensorslow.engines.interpret import NeedsValue
 from tensorslow.engines.llvm.artifact import ARENA, CLOCK, FIRST, FLAGS, NEEDS_ROWS, SCHEDULE
 from tensorslow.engines.llvm.compile import Compiled, compile_program
-from tensorslow.engines.llvm.interpret import NeedsValue
 from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.pieces import Pieces
 from tensorslow.engines.llvm.pointers import bind

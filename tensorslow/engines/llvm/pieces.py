@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm.interpret import NeedsValue, Values, run_in_numpy, run_in_pieces
+from tensorslow.engines.interpret import NeedsValue, Values, run_in_numpy, run_in_pieces
 from tensorslow.engines.llvm.program import NotCompiled, Program, Symbol
 from tensorslow.engines.llvm.trace import trace_steps
 from tensorslow.engines.numpy import explain

@@ -47,8 +47,8 @@ class Kept:
 
     def keep(self, wanted: Sequence[Symbol]) -> None:
         """Decides what is kept, so that all that is wanted follows."""
-        wanted = [self._base(x) for x in wanted]
-        for x in wanted:
+        bases = [self._base(x) for x in wanted]
+        for x in bases:
             source = defined_by(x, "concat")
             if source is not None:
                 self._keep(x)
@@ -60,7 +60,10 @@ class Kept:
                     begin += part.shape[axis]
                     if type(part) is Symbol:
                         self._parts.setdefault(part, (x, ranges))
-        for x in sorted(wanted, key=lambda x: self._places.get(x, -1)):
+        for x in sorted(bases, key=lambda x: self._places.get(x, -1)):
+            if self.follows(x) is None:
+                self._keep(x)
+        for x in wanted:  # through many views, it may not be seen to follow
             if self.follows(x) is None:
                 self._keep(x)
 

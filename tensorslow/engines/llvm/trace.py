@@ -16,8 +16,8 @@ import numpy as np
 from tensorslow.arrays import abstract as _abstract_namespace
 from tensorslow.arrays import numeric
 from tensorslow.arrays.spec import TensorSpec, as_spec
+from tensorslow.engines.interpret import NeedsValue, Repeated, run_step
 from tensorslow.engines.llvm.collection import uncollected
-from tensorslow.engines.llvm.interpret import NeedsValue, Repeated, run_step
 from tensorslow.engines.llvm.program import Block, Instruction, Program, Symbol
 from tensorslow.plan import Plan, Step
 

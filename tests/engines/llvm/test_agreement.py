@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from tensorslow.engines.interpret import NeedsValue
 from tensorslow.engines.llvm.executable import ROWS, compile_plan
-from tensorslow.engines.llvm.interpret import NeedsValue
 from tensorslow.engines.llvm.lower import NotCompiled
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.llvm.stages import run_stages

@@ -9,7 +9,7 @@ import pytest
 
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm.interpret import run_in_pieces
+from tensorslow.engines.interpret import run_in_pieces
 from tensorslow.engines.llvm.program import Program, Symbol
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.llvm.trace import trace

@@ -7,7 +7,7 @@ import pytest
 
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm.interpret import NeedsValue
+from tensorslow.engines.interpret import NeedsValue
 from tensorslow.engines.llvm.program import NeedsRows, Program
 from tensorslow.engines.llvm.trace import trace
 from tensorslow.engines.numpy import compile_plan
