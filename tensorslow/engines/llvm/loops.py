@@ -106,10 +106,6 @@ class Loops:
         work = sum(1 if _is_cheap(x) else 10 for x in self.nest.values if x.op != "literal")
         return not self.any_size and work * math.prod(self.nest.sizes) < LITTLE
 
-    def varies_inside(self, x: Value) -> bool:
-        """Whether a value differs from point to point of a pass."""
-        return any(x.free[i] for i in self.inner)
-
     def __str__(self) -> str:
         sizes, names = self.nest.sizes, {x: f"v{i}" for i, x in enumerate(self.nest.values)}
         lines, indent = [], ""
