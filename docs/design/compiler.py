@@ -19,16 +19,16 @@ from typing import Any
 
 import tensorslow as ts
 from tensorslow.compiled import updates
-from tensorslow.engines.llvm.assemble import Assembled
+from tensorslow.engines.llvm.assembly.assemble import Assembled
 from tensorslow.engines.llvm.compile import Recipe
 from tensorslow.engines.llvm.explain import Memory
-from tensorslow.engines.llvm.explain_kernels import ExplainedKernels, function_in
-from tensorslow.engines.llvm.lower import lower_block
-from tensorslow.engines.llvm.nests import Buffer, Nest, View
-from tensorslow.engines.llvm.program import Program
+from tensorslow.engines.llvm.explain.kernels import ExplainedKernels, function_in
+from tensorslow.engines.llvm.kernels.lower import lower_block
+from tensorslow.engines.llvm.kernels.nests import Buffer, Nest, View
+from tensorslow.engines.llvm.programs.program import Program
+from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
-from tensorslow.engines.llvm.target import AVX2
-from tensorslow.engines.llvm.trace import trace
+from tensorslow.engines.llvm.text.target import AVX2
 from tensorslow.listing import Listing
 from tensorslow.plan import plan_run
 
@@ -96,7 +96,7 @@ def _nests(simplified: Program) -> list[Nest]:
 
 
 def _assembly(made: Assembled) -> str:
-    from tensorslow.engines.llvm.jit import assembly_for
+    from tensorslow.engines.llvm.runtime.jit import assembly_for
 
     return assembly_for(str(made.module), AVX2)
 

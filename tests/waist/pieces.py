@@ -50,8 +50,8 @@ def traced_piece(
 ) -> RunPiece:
     """Writes a program, changes it, notes it in `programs`, and runs it in NumPy."""
 
-    Symbol = pytest.importorskip("tensorslow.engines.llvm.program").Symbol
-    trace_steps = pytest.importorskip("tensorslow.engines.llvm.trace").trace_steps
+    Symbol = pytest.importorskip("tensorslow.engines.llvm.programs.program").Symbol
+    trace_steps = pytest.importorskip("tensorslow.engines.llvm.programs.trace").trace_steps
 
     def run(
         steps: Sequence[Step], arrays: Values, known: Values, wanted: set[int]

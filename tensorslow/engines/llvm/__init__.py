@@ -2,16 +2,21 @@
 
 A plan goes through stages, each a function from one value that can be printed to the next:
 
-| stage | file | from → to |
+| stage | where | from → to |
 | --- | --- | --- |
-| trace | `trace.py` | a plan and the shapes of its inputs → a program of array primitives |
-| simplify | `simplify.py` | → the same in few primitives |
-| lower | `lower.py` | → loop nests: what each element is |
-| fuse | `fuse.py` | → few kernels |
-| memory | `memory.py` | → where arrays lie; updates in place |
-| loops | `loops.py` | → the order in which a kernel walks through its axes |
-| emit | `emit.py`, `assemble.py` | → LLVM's intermediate language, and a schedule of its calls |
-| machine code | `jit.py`, `artifact.py` | → functions in memory, kept on disk |
+| trace | `programs/` | a plan and the shapes of its inputs → a program of array primitives |
+| simplify | `simplify/` | → the same in few primitives |
+| lower | `kernels/lower.py` | → loop nests: what each element is |
+| fuse | `kernels/fuse.py` | → few kernels |
+| memory | `kernels/memory.py` | → where arrays lie; updates in place |
+| loops | `loops/` | → the order in which a kernel walks through its axes, and the text of it |
+| contractions | `contractions/` | → the text of matrix products and convolutions |
+| assemble | `assembly/` | → one program, and a schedule of its calls |
+| machine code | `runtime/` | → functions in memory, kept on disk; the threads that run them |
+
+`stages.py` goes through them; `arithmetic/` is what a primitive is in registers, `text/` writes
+LLVM's language, `explain/` shows every stage.. Which package may import
+from which is in `pyproject.toml`.
 
 What is found on disk goes through the first two stages only: `compile.py`.
 """

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tensorslow.engines.llvm import artifact, cache, pool
-from tensorslow.engines.llvm.artifact import Artifact
+from tensorslow.engines.llvm.assembly.split import split
 from tensorslow.engines.llvm.collection import uncollected
-from tensorslow.engines.llvm.jit import Library, load_objects, objects_of
 from tensorslow.engines.llvm.laps import Laps
-from tensorslow.engines.llvm.program import Program
-from tensorslow.engines.llvm.split import split
-from tensorslow.engines.llvm.target import Target, host
+from tensorslow.engines.llvm.programs.program import Program
+from tensorslow.engines.llvm.runtime import artifact, cache, pool
+from tensorslow.engines.llvm.runtime.artifact import Artifact
+from tensorslow.engines.llvm.runtime.jit import Library, load_objects, objects_of
+from tensorslow.engines.llvm.text.target import Target, host
 
 if TYPE_CHECKING:
-    from tensorslow.engines.llvm.assemble import Assembled
-    from tensorslow.engines.llvm.fuse import Item
+    from tensorslow.engines.llvm.assembly.assemble import Assembled
+    from tensorslow.engines.llvm.kernels.fuse import Item
     from tensorslow.engines.llvm.stages import Stages
 
 SHORT = 20e-6  # seconds of work below which one thread is faster than several

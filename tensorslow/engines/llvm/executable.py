@@ -10,15 +10,22 @@ import numpy as np
 
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.interpret import NeedsValue
-from tensorslow.engines.llvm.artifact import ARENA, CLOCK, FIRST, FLAGS, NEEDS_ROWS, SCHEDULE
 from tensorslow.engines.llvm.compile import Compiled, compile_program
 from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.pieces import Pieces
-from tensorslow.engines.llvm.pointers import bind
-from tensorslow.engines.llvm.program import NeedsRows, NotCompiled, Program, Symbol
+from tensorslow.engines.llvm.programs.program import NeedsRows, NotCompiled, Program, Symbol
+from tensorslow.engines.llvm.programs.trace import trace
+from tensorslow.engines.llvm.runtime.artifact import (
+    ARENA,
+    CLOCK,
+    FIRST,
+    FLAGS,
+    NEEDS_ROWS,
+    SCHEDULE,
+)
+from tensorslow.engines.llvm.runtime.pointers import bind
+from tensorslow.engines.llvm.runtime.team import Team
 from tensorslow.engines.llvm.simplify import simplify
-from tensorslow.engines.llvm.team import Team
-from tensorslow.engines.llvm.trace import trace
 from tensorslow.plan import Plan
 
 if TYPE_CHECKING:

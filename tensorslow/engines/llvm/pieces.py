@@ -14,8 +14,8 @@ import numpy as np
 
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.interpret import NeedsValue, Values, run_in_numpy, run_in_pieces
-from tensorslow.engines.llvm.program import NotCompiled, Program, Symbol
-from tensorslow.engines.llvm.trace import trace_steps
+from tensorslow.engines.llvm.programs.program import NotCompiled, Program, Symbol
+from tensorslow.engines.llvm.programs.trace import trace_steps
 from tensorslow.engines.numpy import explain
 from tensorslow.plan import Plan, Step
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tensorslow.engines.llvm import lower_indexing, lower_windows, regions
-from tensorslow.engines.llvm.assemble import Assembled, assemble
-from tensorslow.engines.llvm.beside import merge_beside
+from tensorslow.engines.llvm.assembly.assemble import Assembled, assemble
 from tensorslow.engines.llvm.collection import uncollected
-from tensorslow.engines.llvm.fuse import Item, fuse
+from tensorslow.engines.llvm.kernels import lower_indexing, lower_windows, regions
+from tensorslow.engines.llvm.kernels.beside import merge_beside
+from tensorslow.engines.llvm.kernels.fuse import Item, fuse
+from tensorslow.engines.llvm.kernels.lower import Lowering, lower_block
+from tensorslow.engines.llvm.kernels.memory import place_updates, still_needed
+from tensorslow.engines.llvm.kernels.nests import Buffer, View
+from tensorslow.engines.llvm.kernels.prepack import prepack
+from tensorslow.engines.llvm.kernels.recompute import recompute
 from tensorslow.engines.llvm.laps import Laps
-from tensorslow.engines.llvm.lower import Lowering, lower_block
-from tensorslow.engines.llvm.memory import place_updates, still_needed
-from tensorslow.engines.llvm.nests import Buffer, View
-from tensorslow.engines.llvm.prepack import prepack
-from tensorslow.engines.llvm.program import Program, Symbol
-from tensorslow.engines.llvm.recompute import recompute
-from tensorslow.engines.llvm.target import Target
+from tensorslow.engines.llvm.programs.program import Program, Symbol
+from tensorslow.engines.llvm.text.target import Target
 
 # The last three have rules for `lower`, and are there for nothing else.
 __all__ = ["Stages", "run_stages", "lower_indexing", "lower_windows", "regions"]

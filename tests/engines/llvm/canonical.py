@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorslow.engines.llvm.program import Block, Instruction, Program, Symbol
+from tensorslow.engines.llvm.programs.program import Block, Instruction, Program, Symbol
 
 FLOATS = set(
     "sigmoid sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "

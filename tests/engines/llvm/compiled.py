@@ -16,9 +16,9 @@ import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.llvm.compile import compile_program
 from tensorslow.engines.llvm.executable import Executable, Growing
-from tensorslow.engines.llvm.program import Program
+from tensorslow.engines.llvm.programs.program import Program
+from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
-from tensorslow.engines.llvm.trace import trace
 from tensorslow.engines.numpy import compile_plan as in_numpy
 from tensorslow.plan import Plan, plan_run
 from tests.ops.laws import ENGINES, assert_all_near

@@ -6,10 +6,10 @@ import ctypes
 
 import numpy as np
 
-from tensorslow.engines.llvm.ir import Function, Module
-from tensorslow.engines.llvm.jit import compile_module
-from tensorslow.engines.llvm.pool import run
-from tensorslow.engines.llvm.target import Target, host
+from tensorslow.engines.llvm.runtime.jit import compile_module
+from tensorslow.engines.llvm.runtime.pool import run
+from tensorslow.engines.llvm.text.ir import Function, Module
+from tensorslow.engines.llvm.text.target import Target, host
 
 
 def emit_run(module: Module, name: str, pointers: int) -> None:

@@ -11,9 +11,11 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from tensorslow.engines.llvm import elementwise, jit, target
-from tensorslow.engines.llvm.ir import Function, Module, splat_literal, stored_type, type_of
-from tensorslow.engines.llvm.target import Target
+from tensorslow.engines.llvm.arithmetic import elementwise
+from tensorslow.engines.llvm.runtime import jit
+from tensorslow.engines.llvm.text import target
+from tensorslow.engines.llvm.text.ir import Function, Module, splat_literal, stored_type, type_of
+from tensorslow.engines.llvm.text.target import Target
 
 _FEATURES = llvm.get_host_cpu_features()
 # The processors that this machine can stand in for

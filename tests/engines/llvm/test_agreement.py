@@ -14,10 +14,10 @@ import pytest
 
 from tensorslow.engines.interpret import NeedsValue
 from tensorslow.engines.llvm.executable import ROWS, compile_plan
-from tensorslow.engines.llvm.lower import NotCompiled
+from tensorslow.engines.llvm.kernels.lower import NotCompiled
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.llvm.stages import run_stages
-from tensorslow.engines.llvm.target import host
+from tensorslow.engines.llvm.text.target import host
 from tensorslow.ops.casting import bitcast
 from tests.engines.llvm.compiled import Question, answers, owned
 from tests.ops.case import Case

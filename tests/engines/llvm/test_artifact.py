@@ -12,13 +12,13 @@ pytest.importorskip("llvmlite")
 
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm import artifact, cache
 from tensorslow.engines.llvm import compile as compiling
-from tensorslow.engines.llvm.artifact import Artifact
 from tensorslow.engines.llvm.compile import compile_program
 from tensorslow.engines.llvm.executable import Executable, Growing
+from tensorslow.engines.llvm.programs.trace import trace
+from tensorslow.engines.llvm.runtime import artifact, cache
+from tensorslow.engines.llvm.runtime.artifact import Artifact
 from tensorslow.engines.llvm.simplify import simplify
-from tensorslow.engines.llvm.trace import trace
 from tensorslow.plan import plan_run
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tensorslow.engines.llvm import cache
+from tensorslow.engines.llvm.runtime import cache
 
 
 @pytest.fixture

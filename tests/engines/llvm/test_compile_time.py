@@ -16,13 +16,13 @@ pytest.importorskip("llvmlite")
 
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
-from tensorslow.engines.llvm import fuse, lower, nests
 from tensorslow.engines.llvm.compile import Recipe, compile_program
 from tensorslow.engines.llvm.executable import Executable
-from tensorslow.engines.llvm.program import Program
+from tensorslow.engines.llvm.kernels import fuse, lower, nests
+from tensorslow.engines.llvm.programs.program import Program
+from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
-from tensorslow.engines.llvm.target import host
-from tensorslow.engines.llvm.trace import trace
+from tensorslow.engines.llvm.text.target import host
 from tensorslow.plan import plan_run
 
 WIDTH = 24

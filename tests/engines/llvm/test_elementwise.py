@@ -10,7 +10,9 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from tensorslow.arrays import numeric
-from tensorslow.engines.llvm import elementwise, jit, target
+from tensorslow.engines.llvm.arithmetic import elementwise
+from tensorslow.engines.llvm.runtime import jit
+from tensorslow.engines.llvm.text import target
 from tests.engines.llvm.registers import (
     DTYPES,
     FLOATS,

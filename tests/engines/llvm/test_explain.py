@@ -10,8 +10,8 @@ pytest.importorskip("llvmlite")
 import tensorslow as ts
 from docs.design import compiler as page
 from tensorslow.engines.llvm.explain import MOST
-from tensorslow.engines.llvm.explain_kernels import ExplainedKernel, ExplainedRegion
-from tensorslow.engines.llvm.table import quantity, table
+from tensorslow.engines.llvm.explain.kernels import ExplainedKernel, ExplainedRegion
+from tensorslow.engines.llvm.explain.table import quantity, table
 
 EXAMPLES = np.random.default_rng(0).standard_normal((64, 20)).astype("f4")
 

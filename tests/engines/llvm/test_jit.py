@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from tensorslow.engines.llvm import cache, jit, target
-from tensorslow.engines.llvm.ir import Function, Module
+from tensorslow.engines.llvm.runtime import cache, jit
+from tensorslow.engines.llvm.text import target
+from tensorslow.engines.llvm.text.ir import Function, Module
 
 pytest.importorskip("llvmlite")
 HOST = target.host()

@@ -12,14 +12,15 @@ pytest.importorskip("llvmlite")
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.llvm import compile as compiling
-from tensorslow.engines.llvm import jit, target
+from tensorslow.engines.llvm.arithmetic.elementwise import emit
 from tensorslow.engines.llvm.compile import compile_program
-from tensorslow.engines.llvm.elementwise import emit
 from tensorslow.engines.llvm.executable import Executable
-from tensorslow.engines.llvm.ir import Function, Module, splat_literal
+from tensorslow.engines.llvm.loops.turn import emit_turn
+from tensorslow.engines.llvm.programs.trace import trace
+from tensorslow.engines.llvm.runtime import jit
 from tensorslow.engines.llvm.simplify import simplify
-from tensorslow.engines.llvm.trace import trace
-from tensorslow.engines.llvm.turn import emit_turn
+from tensorslow.engines.llvm.text import target
+from tensorslow.engines.llvm.text.ir import Function, Module, splat_literal
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
 from tests.engines.llvm.kernels import Kernel, aligned

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tensorslow.engines.llvm.epilogue import Epilogue, StoreC
-from tensorslow.engines.llvm.ir import Module
-from tensorslow.engines.llvm.matmul import Matmul, emit_matmul
-from tensorslow.engines.llvm.target import AVX2, SSE2, host
+from tensorslow.engines.llvm.contractions.epilogue import Epilogue, StoreC
+from tensorslow.engines.llvm.contractions.matmul import Matmul, emit_matmul
+from tensorslow.engines.llvm.text.ir import Module
+from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
 from tests.engines.llvm.kernels import Kernel, aligned
 
 # Of the sum of the products' sizes: float32 sums have an error in their last places.

@@ -8,8 +8,9 @@ import weakref
 import numpy as np
 import pytest
 
-from tensorslow.engines.llvm import jit, pointers, pool, target
-from tensorslow.engines.llvm.ir import Function, Module
+from tensorslow.engines.llvm.runtime import jit, pointers, pool
+from tensorslow.engines.llvm.text import target
+from tensorslow.engines.llvm.text.ir import Function, Module
 
 pytest.importorskip("llvmlite")
 

@@ -10,8 +10,9 @@ import time
 import numpy as np
 import pytest
 
-from tensorslow.engines.llvm import jit, pool, pool_ir, quota, target
-from tensorslow.engines.llvm.ir import Function, Module
+from tensorslow.engines.llvm.runtime import jit, pool, pool_ir, quota
+from tensorslow.engines.llvm.text import target
+from tensorslow.engines.llvm.text.ir import Function, Module
 
 pytest.importorskip("llvmlite")
 
@@ -190,7 +191,8 @@ def python(code, **environment):
         "import ctypes, os, signal, sys, threading, time\n"
         "import numpy as np\n"
         "from tests.engines.llvm.test_pool import programs, run\n"
-        "from tensorslow.engines.llvm import jit, pool, target\n"
+        "from tensorslow.engines.llvm.runtime import jit, pool\n"
+        "from tensorslow.engines.llvm.text import target\n"
         "names = ['mark', 'rounds', 'forever', 'denormal']\n"
         "library = jit.compile_module(programs(), target.host(), names)\n"
         "table = np.zeros(128, np.int64)\n"

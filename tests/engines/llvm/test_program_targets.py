@@ -7,11 +7,12 @@ import pytest
 
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.llvm import compile as compiling
-from tensorslow.engines.llvm import jit, target
+from tensorslow.engines.llvm.programs.trace import trace
+from tensorslow.engines.llvm.runtime import jit
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.llvm.stages import run_stages
-from tensorslow.engines.llvm.target import Target
-from tensorslow.engines.llvm.trace import trace
+from tensorslow.engines.llvm.text import target
+from tensorslow.engines.llvm.text.target import Target
 from tests.engines.llvm.programs import RandomProgram
 from tests.engines.llvm.registers import RUNNABLE
 from tests.engines.llvm.test_random_programs import check

@@ -10,9 +10,9 @@ import pytest
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.interpret import run_in_pieces
-from tensorslow.engines.llvm.program import Program, Symbol
+from tensorslow.engines.llvm.programs.program import Program, Symbol
+from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
-from tensorslow.engines.llvm.trace import trace
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
 from tests.engines.llvm.canonical import rewritten

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from tensorslow.engines.llvm.ir import Module
-from tensorslow.engines.llvm.jit import assembly_for
-from tensorslow.engines.llvm.microkernel import MicroKernel, most_rows, most_vectors
-from tensorslow.engines.llvm.target import AVX2, AVX512, NEON, SSE2, named
+from tensorslow.engines.llvm.contractions.microkernel import MicroKernel, most_rows, most_vectors
+from tensorslow.engines.llvm.runtime.jit import assembly_for
+from tensorslow.engines.llvm.text.ir import Module
+from tensorslow.engines.llvm.text.target import AVX2, AVX512, NEON, SSE2, named
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 TARGETS = {

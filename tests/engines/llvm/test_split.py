@@ -4,8 +4,10 @@ import ctypes
 
 import pytest
 
-from tensorslow.engines.llvm import jit, pool, split, target
-from tensorslow.engines.llvm.ir import Function, Module
+from tensorslow.engines.llvm.assembly import split
+from tensorslow.engines.llvm.runtime import jit, pool
+from tensorslow.engines.llvm.text import target
+from tensorslow.engines.llvm.text.ir import Function, Module
 
 pytest.importorskip("llvmlite")
 HOST = target.host()

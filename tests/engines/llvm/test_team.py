@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tensorslow.engines.llvm import team
-from tensorslow.engines.llvm.team import Team
+from tensorslow.engines.llvm.runtime import team
+from tensorslow.engines.llvm.runtime.team import Team
 
 
 @pytest.fixture

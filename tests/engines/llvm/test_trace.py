@@ -8,8 +8,8 @@ import pytest
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.interpret import NeedsValue
-from tensorslow.engines.llvm.program import NeedsRows, Program
-from tensorslow.engines.llvm.trace import trace
+from tensorslow.engines.llvm.programs.program import NeedsRows, Program
+from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
 

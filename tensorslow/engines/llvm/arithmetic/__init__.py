@@ -1,0 +1,1 @@
+"""The elementwise primitives in registers."""

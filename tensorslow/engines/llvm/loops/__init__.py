@@ -1,0 +1,1 @@
+"""The loops of a kernel, and the statements in them."""

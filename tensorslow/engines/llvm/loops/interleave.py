@@ -1,0 +1,77 @@
+"""Stores that take turns: what they write lies side by side, so that it is put in order first.
+
+Four values of each block of random bits, or two halves of a complex number, are written to every
+fourth or second place. Written together they fill whole vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tensorslow.engines.llvm.kernels.nests import Store
+from tensorslow.engines.llvm.loops.points import Points, Scope
+from tensorslow.engines.llvm.text.ir import Function, stored_type
+
+
+def grouped(stores: Sequence[Store], vector: int) -> list[list[Store]]:
+    """The stores, those together that take turns along the vector's axis."""
+    groups: list[list[Store]] = []
+    left = list(stores)
+    while left:
+        first = left.pop(0)
+        group = [first]
+        for count in (4, 2):
+            others = [_following(first, left, k) for k in range(1, count)]
+            if vector >= 0 and first.strides[vector] == count and None not in others:
+                group += [s for s in others if s is not None]
+                left = [s for s in left if s not in group]
+                break
+        groups.append(group)
+    return groups
+
+
+def _following(first: Store, stores: Sequence[Store], places: int) -> Store | None:
+    if first.buffer is None or first.indirect or first.add:
+        return None
+    for s in stores:
+        if (
+            (s.buffer, s.strides, s.offset) == (first.buffer, first.strides, first.offset + places)
+            and not s.indirect
+            and not s.add
+        ):
+            return s
+    return None
+
+
+def store_in_turn(points: Points, scope: Scope, group: Sequence[Store]) -> None:
+    """Writes the values of some stores that take turns."""
+    f, lanes, count = points.f, points.lanes, len(group)
+    first = group[0]
+    assert first.buffer is not None
+    dtype = first.buffer.dtype
+    kind, size = stored_type(dtype), dtype.itemsize
+    start = points.pointer(scope, first)
+    columns = [points.vectors(scope, s.value) for s in group]
+    for (offset, mask), *registers in zip(scope.parts, *columns, strict=True):
+        values = [points.in_memory(x, dtype, lanes) for x in registers]
+        joined = _in_turn(f, kind, lanes, values)
+        place = f.gep(start, offset * count, kind)
+        if mask is None:
+            f.store(f"<{count * lanes} x {kind}>", joined, place, size)
+        else:
+            every = _in_turn(f, "i1", lanes, [mask] * count)
+            f.masked_store(kind, count * lanes, joined, place, every, size)
+
+
+def _in_turn(f: Function, kind: str, lanes: int, vectors: Sequence[str]) -> str:
+    """One vector with the first elements of all, then the second ones, and so on."""
+    while len(vectors) > 1:
+        half = len(vectors) // 2
+        places = ", ".join(f"i32 {k // 2 + k % 2 * lanes}" for k in range(2 * lanes))
+        vector = f"<{lanes} x {kind}>"
+        vectors = [
+            f.op(f"shufflevector {vector} {a}, {vector} {b}, <{2 * lanes} x i32> <{places}>")
+            for a, b in zip(vectors[:half], vectors[half:], strict=True)
+        ]
+        lanes *= 2
+    return vectors[0]

@@ -1,0 +1,1 @@
+"""Programs: what a plan says, as a straight list of array primitives."""

@@ -1,0 +1,240 @@
+"""Programs in few canonical primitives, and smaller: the second stage of the compiler.
+
+`simplify(program)` says the same as `program` (`trace.py`), to the last bit except where noted,
+with these primitives alone. An instruction has *operands* (`args`) and *options* (`options`, by
+name). An operand is a `Symbol`, a constant array (`np.ndarray` of one axis or more whose elements
+are not all equal), or a literal: a NumPy scalar (`np.generic`) of the type that is needed. No
+operand and no result of an instruction has a size of 0, but parameters and constants that are
+results may. Element types are bool, signed and unsigned integers, float16/32/64.
+
+**Views** (no computation)
+
+| primitive | means |
+| --- | --- |
+| `reshape(x; shape)` | `shape` is a tuple of known sizes |
+| `transpose(x; perm)` | `perm` is never the identity, and no axis of `x` has size 1 |
+| `slice_(x; begin, end, strides)` | each a tuple of ints, 0 <= begin < end <= size, strides >= 1 |
+| `flip(x; axis)` | a sorted tuple of axes |
+| `broadcast_to(x; shape)` | NumPy's rule; `x` may be a literal: an array of one value |
+
+**Elementwise.** Operands broadcast as in NumPy, and the result has just the shape that they give (a
+`broadcast_to` that only feeds elementwise primitives is gone). All operands have one type, which is
+the result's; but those of a comparison or a predicate have one type and give bool, `where` and
+`cast` see below.
+
+| primitive | operands |
+| --- | --- |
+| `negative abs sign` | integers (signed or not), floats |
+| `sqrt exp log log1p expm1 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh` | floats |
+| `sigmoid` | floats |
+| `erf erfc lgamma digamma zeta(x, q) floor ceil rint` | floats |
+| `isnan isinf isfinite` | floats → bool |
+| `logical_not logical_and logical_or` | bool |
+| `bitwise_and bitwise_or bitwise_xor bitwise_not left_shift right_shift` | integers |
+| `add subtract multiply` | integers (wrapping), floats |
+| `divide atan2` | floats |
+| `floor_divide mod power` | integers (the divisor is checked before), floats |
+| `maximum minimum` | integers, floats (nan wins) |
+| `equal not_equal less less_equal greater greater_equal` | any, bool too → bool |
+| `where(condition, x, y)` | bool; x and y of the result's type, bool too |
+| `cast(x; dtype)` | any → any other but bool; to bool it is `not_equal(x, 0)` |
+| `bitcast(x; dtype)` | any → another type of the same size |
+| `iota(; shape, axis, dtype)` | no operands: the number of the place along one axis, integers |
+
+Shifting by the number of bits or more gives 0, or -1 for negative numbers to the right.
+
+**Reductions.** The axes go away; float16 is added up in float32.
+
+| primitive | means |
+| --- | --- |
+| `sum prod max min (x; axis)` | a sorted tuple of axes, not empty; integers, floats |
+| `any all (x; axis)` | the same, bool |
+| `argmax argmin (x; axis)` | an int; int64, the first of equals; the first nan wins |
+| `cumsum cumprod (x; axis)` | an int; integers, floats |
+| `argsort(x; axis, descending)` | int64, stable; nan last |
+
+**Contractions**, operands and result of one type
+
+| primitive | means |
+| --- | --- |
+| `matmul(a, b)` | a [batch..., m, k], b [batch..., k, n], equal batches → [batch..., m, n] |
+| `conv(x, kernel; strides, padding, dilations)` | x [batch, *spatial, channels in], kernel
+  [*window, channels in / groups, channels out]; `padding` is always a tuple of (before, after) |
+| `conv_input(kernel, dy; shape, strides, padding, dilations)` | its adjoint in x |
+| `conv_filter(x, dy; kernel_shape, strides, padding, dilations)` | its adjoint in the kernel |
+
+**Windows** on [batch, *spatial, channels], `padding` as above
+
+| primitive | means |
+| --- | --- |
+| `window_max(x; ksize, strides, padding)`, `window_mean(…)` | as numeric.py |
+| `window_max_scatter(x, dy; ksize, strides, padding)` | |
+| `window_max_gather(x, values; ksize, strides, padding)` | |
+| `window_mean_input(dy; shape, ksize, strides, padding)` | |
+
+**Indexing.** Indices are integers and are not checked here: where it is not known that they are
+inside, `check_indices` stands before. (A failed check does not end the run on the spot, so an
+engine must not read or write outside all the same.)
+
+| primitive | means |
+| --- | --- |
+| `take(x, indices; axis, batch_dims)` | as numeric.py; either `batch_dims` is 0 and indices are
+  [places], or it is 1 and indices are [batch, places] |
+| `scatter_add(x, indices, updates)` | rows: along the first axis |
+| `scatter_update(x, indices, updates)` | rows: along the first axis |
+| `pad(x; paddings, value)` | (before, after) an axis, none negative; `value` a literal |
+| `concat(*arrays; axis)` | two arrays or more |
+
+**Checks** have no results and are never dropped unless they are known to hold
+
+| primitive | means |
+| --- | --- |
+| `check_indices(indices; limit)` | all are in [0, limit); a limit of None: not negative |
+| `check_nonzero(divisor)` | none is 0, or False |
+
+**Control.** Blocks use symbols of the blocks around them. A program's, a branch's or an iteration's
+result may be any operand: also a parameter, a constant, or one symbol twice.
+
+| primitive | means |
+| --- | --- |
+| `cond(predicate)` blocks (then, else) | a bool scalar; the results of that block |
+| `while_loop(limit, *carries, *xs; carries, rows, reverse)` blocks (condition or None, body) | see
+  `program.py` |
+
+What is gone: expand_dims squeeze broadcast_like sum_to expand_reduced swap_last_two slice_adjoint
+stack shape size ndim arange full zeros mean einsum conj gather_nd scatter_nd_add take_along_axis
+last_places take_flat add_flat.
+
+Not to the last bit are: `power(x, n)` for small n becomes products, 1 / (1 + exp(-x)) becomes
+`sigmoid(x)`, which the processor computes to within 3 units in the last place, sums may be added up
+in another order, and a sum of negated numbers that is 0 may be -0. What fails its check is computed
+all the same: a quotient by 0 or an element outside must do no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tensorslow.engines.llvm.collection import uncollected
+from tensorslow.engines.llvm.programs.program import Block, Program, Symbol
+from tensorslow.engines.llvm.simplify import algebra as _
+from tensorslow.engines.llvm.simplify import (
+    contractions,
+    control,
+    indexing,
+    joins,
+    reductions,
+    views,
+)
+from tensorslow.engines.llvm.simplify.builder import Builder, Value, operand
+from tensorslow.engines.llvm.simplify.dead import drop_dead
+from tensorslow.engines.llvm.simplify.elementwise import apply, bitcast, typed
+from tensorslow.engines.llvm.simplify.uses import rewrite_single_uses
+
+
+def simplify(program: Program) -> Program:
+    """The same program in canonical primitives."""
+    with uncollected():
+        return _simplified(program)
+
+
+def _simplified(program: Program) -> Program:
+    b = Builder()
+    values: dict[Symbol, Value] = {}
+    for param in program.params:
+        values[param] = b.param(param.shape, param.dtype)
+    _rewrite(b, program, values)
+    block = b.scopes[0].block
+    results = [values[x] if isinstance(x, Symbol) else x for x in program.results]
+    found = Program(block.params, block.steps, results)
+    drop_dead(found)
+    if rewrite_single_uses(found):
+        drop_dead(found)
+    return found
+
+
+def _rewrite(b: Builder, block: Block, values: dict[Symbol, Value]) -> None:
+    """Writes the instructions of a block into the innermost scope."""
+    rules = RULES
+    for step in block.steps:
+        name = step.name
+        b.op = step.op
+        if step.blocks:
+            (control.cond if name == "cond" else control.while_loop)(b, step, values, _rewrite)
+            continue
+        b.target = target = step.targets[0]
+        if 0 in target.shape and name not in CHECKED:
+            values[target] = b.uniform(0, target.dtype, target.shape)
+            continue
+        args = [values[x] if isinstance(x, Symbol) else operand(b, x, values) for x in step.args]
+        rule = rules.get(name)
+        if rule is None:
+            values[target] = apply(b, name, args)
+        elif step.options:
+            options = {key: operand(b, x, values) for key, x in step.options.items()}
+            values[target] = rule(b, *args, **options)
+        else:
+            values[target] = rule(b, *args)
+
+
+def _bitcast(b: Builder, x: Value, dtype: Any) -> Value:
+    return bitcast(b, x, dtype)
+
+
+def _require(b: Builder, x: Value, good: Value) -> Value:
+    b.effect("check_nonzero", (good,), {})
+    return x
+
+
+def _cast(b: Builder, x: Value, dtype: Any) -> Value:
+    return typed(b, x, dtype)
+
+
+# Primitives that say whether their indices are inside, also where they give nothing.
+CHECKED = frozenset(
+    "require take take_along_axis gather_nd scatter_add scatter_update scatter_nd_add "
+    "last_places".split()
+)
+# By primitive; those that are missing are elementwise.
+RULES: dict[str, Callable[..., Any]] = {
+    "cast": _cast,
+    "bitcast": _bitcast,
+    **{name: reductions.reduction(name) for name in ("sum", "prod", "max", "min", "any", "all")},
+    **{name: reductions.place_of(name) for name in ("argmax", "argmin")},
+    **{name: reductions.running(name) for name in ("cumsum", "cumprod")},
+    **{name: indexing.scatter(name) for name in ("scatter_add", "scatter_update")},
+    **{
+        name: contractions.window(name)
+        for name in ("window_max", "window_mean", "window_max_scatter", "window_max_gather")
+    },
+    **dict.fromkeys(("reshape", "squeeze", "expand_dims"), views.same_elements),
+    "expand_reduced": views.same_elements,
+    **dict.fromkeys(("broadcast_to", "broadcast_like"), views.broadcast_like),
+    "transpose": views.transpose,
+    "swap_last_two": views.swap_last_two,
+    "slice_": views.slice_,
+    "flip": views.flip,
+    "pad": joins.pad,
+    "slice_adjoint": joins.slice_adjoint,
+    "concat": joins.concat,
+    "stack": joins.stack,
+    "full": joins.full,
+    "mean": reductions.mean,
+    "sum_to": reductions.sum_to,
+    "argsort": reductions.argsort,
+    "require": _require,
+    "matmul": contractions.matmul,
+    "einsum": contractions.einsum,
+    "conv": contractions.conv,
+    "conv_input": contractions.conv_input,
+    "conv_filter": contractions.conv_filter,
+    "window_mean_input": contractions.window_mean_input,
+    "take": indexing.take,
+    "take_along_axis": indexing.take_along_axis,
+    "gather_nd": indexing.gather_nd,
+    "scatter_nd_add": indexing.scatter_nd_add,
+    "last_places": indexing.last_places,
+    "take_flat": indexing.take_flat,
+    "add_flat": indexing.add_flat,
+}
