@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import tensorslow as ts
+from tensorslow.engines import ENGINES
 from tensorslow.errors import GraphError
 
 GOLDEN = Path(__file__).parent / "golden" / "messages.txt"
@@ -62,8 +63,10 @@ def check_all_is_as_before(names: dict[str, Any]) -> None:
             np.testing.assert_array_equal(session.run(v.assign_add([1.0, 1.0])), [2, 3])
 
 
+@pytest.mark.parametrize("engine", list(ENGINES))
 @pytest.mark.parametrize("title", CASES)
-def test_message(title: str) -> None:
+def test_message(title: str, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENSORSLOW_ENGINE", engine)
     program, message = CASES[title]
     error, names = run(program)
     assert f"{type(error).__name__}: {error}" == message

@@ -23,6 +23,7 @@ from tensorslow.engines.llvm.runtime.artifact import (
     NEEDS_ROWS,
     SCHEDULE,
 )
+from tensorslow.engines.llvm.runtime.patience import impatient
 from tensorslow.engines.llvm.runtime.pointers import bind
 from tensorslow.engines.llvm.runtime.team import Team
 from tensorslow.engines.llvm.simplify import simplify
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tensorslow.engines.llvm.explain import Explanation
 
 ROWS = 16  # iterations that a loop of unknown length has room for at first
-LONG = 1e-3  # seconds from which on other Python threads may run meanwhile
+LONG = 2e-4  # seconds from which on other Python threads may run meanwhile
 
 
 class Executable:
@@ -129,10 +130,11 @@ class _Step:
         keep = (compiled.library, self._memory, self.flags, schedule)
         places = [(FIRST + i, spec) for i, spec in enumerate(specs)]
         threads = compiled.threads
-        ways = [
-            bind(compiled.address, table, places, n, made.endless or made.work > LONG * n, keep)
-            for n in ([threads, 1] if threads > 1 else [1])
-        ]
+        ways = []
+        for n in [threads, 1] if threads > 1 else [1]:
+            long = made.endless or made.work > LONG * n
+            run = bind(compiled.address, table, places, n, long, keep)
+            ways.append(impatient(run) if long else run)
         self.run = Team(*ways) if len(ways) > 1 else ways[0]
 
 
