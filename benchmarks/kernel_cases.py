@@ -17,6 +17,8 @@ CONV_SIZES = {  # batch, height and width, channels in, channels out, kernel, st
     "1x1 64-128": (32, 16, 64, 128, 1, 1),
 }
 
+LENGTH = 50  # products in a chain of them
+
 
 @dataclass(frozen=True)
 class Case:
@@ -24,7 +26,8 @@ class Case:
 
     Attributes:
         name: as the command line and the table call it.
-        kind: matmul, conv, conv_input, conv_filter, or what `_MEMORY` names.
+        kind: matmul, chain (products one after the other, in one program where a peer has
+            programs), conv, conv_input, conv_filter, or what `_MEMORY` names.
         shapes: of its operands; for a convolution those of input, kernel and output.
         options: transpose_a, transpose_b, stride.
         flops: multiplications and additions; 0 where memory is the limit.
@@ -41,7 +44,8 @@ class Case:
     def operands(self) -> list[Array]:
         """float32 operands, the same every time."""
         rng = np.random.default_rng(0)
-        return [rng.standard_normal(shape).astype(np.float32) for shape in self.shapes]
+        scale = self.shapes[0][0] ** -0.5 if self.kind == "chain" else 1.0  # else it overflows
+        return [(scale * rng.standard_normal(shape)).astype(np.float32) for shape in self.shapes]
 
 
 def _matmul(m: int, n: int, k: int, *, ta: bool = False, tb: bool = False, batch: int = 0) -> Case:
@@ -53,6 +57,11 @@ def _matmul(m: int, n: int, k: int, *, ta: bool = False, tb: bool = False, batch
     options = {"transpose_a": ta, "transpose_b": tb}
     name += f" x{batch}" if batch else ""
     return Case(name, "matmul", (many + a, many + b), options, 2 * m * n * k * (batch or 1), size)
+
+
+def _chain(n: int) -> Case:
+    name, options = f"{LENGTH} products {n}x{n}x{n}", {"transpose_a": False, "transpose_b": False}
+    return Case(name, "chain", ((n, n), (n, n)), options, LENGTH * 2 * n**3, LENGTH * 12 * n * n)
 
 
 def _conv(label: str, kind: str) -> Case:
@@ -86,6 +95,7 @@ _MATMULS = [
     _matmul(32, 48, 48),
     _matmul(64, 64, 32, tb=True, batch=64),
     _matmul(2048, 2048, 2048),
+    *(_chain(n) for n in (4, 8, 16, 32, 48, 64)),
 ]
 _CONVS = [
     _conv("5x5 32-64", "conv"),

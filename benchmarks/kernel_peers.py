@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.kernel_cases import Case
+from benchmarks.kernel_cases import LENGTH, Case
 from benchmarks.peers import Step, kind
 
 Made = tuple[Step, np.ndarray]
@@ -19,6 +19,13 @@ GELU = float(np.sqrt(2 / np.pi))
 
 def missing(case: Case) -> NotImplementedError:
     return NotImplementedError(f"{case.kind} is left out here")
+
+
+def repeated(product: Callable[[Any, Any], Any], x: Any, w: Any) -> Any:
+    """x·w·w·…, as the chains have it."""
+    for _ in range(LENGTH):
+        x = product(x, w)
+    return x
 
 
 def with_tensorslow(peer: str, case: Case) -> Made:
@@ -38,6 +45,7 @@ def with_tensorslow(peer: str, case: Case) -> Made:
             x = operands[0]
             build: dict[str, Callable[[], Any]] = {
                 "matmul": lambda: tf.matmul(*operands, **case.options),
+                "chain": lambda: repeated(tf.matmul, *operands),
                 "conv": lambda: tf.nn.conv2d(x, operands[1], **conv),
                 "conv_input": lambda: tf.nn.conv2d_backprop_input(
                     case.shapes[0], operands[1], operands[2], **conv
@@ -80,6 +88,8 @@ def with_numpy(peer: str, case: Case) -> Made:
         b = np.swapaxes(b, -1, -2) if case.options["transpose_b"] else b
         out = a @ b
         return lambda: np.matmul(a, b, out=out), out
+    if case.kind == "chain":
+        return lambda: repeated(np.matmul, *operands), repeated(np.matmul, *operands)
     if case.kind in ("negate", "add", "tanh"):
         function = {"negate": np.negative, "add": np.add, "tanh": np.tanh}[case.kind]
         out = function(*operands)
@@ -134,6 +144,9 @@ def with_torch(peer: str, case: Case) -> Made:
         b = operands[1].transpose(-1, -2) if case.options["transpose_b"] else operands[1]
         out = a @ b
         return lambda: torch.matmul(a, b, out=out), out.numpy()
+    if case.kind == "chain":
+        run = lambda: repeated(torch.matmul, *operands)  # noqa: E731
+        return run, run().numpy()
     if case.kind.startswith("conv"):
         return _torch_conv(case, operands)
     if case.kind == "max_pool":
@@ -225,6 +238,7 @@ def with_jax(peer: str, case: Case) -> Made:
         return step, result
     functions: dict[str, Callable[..., Any]] = {
         "matmul": matmul,
+        "chain": lambda x, w: repeated(matmul, x, w),
         "conv": lambda x, kernel, dy: conv(x, kernel),
         "conv_input": lambda x, kernel, dy: jax.vjp(lambda x: conv(x, kernel), x)[1](dy)[0],
         "conv_filter": lambda x, kernel, dy: jax.vjp(lambda k: conv(x, k), kernel)[1](dy)[0],
@@ -255,6 +269,7 @@ def with_tensorflow(peer: str, case: Case) -> Made:
     conv = {"strides": [1, stride, stride, 1], "padding": "SAME"}
     functions: dict[str, Step] = {
         "matmul": lambda: tf.matmul(*operands, **case.options),
+        "chain": lambda: repeated(tf.matmul, *operands),
         "softmax": lambda: tf.nn.softmax(operands[0]),
         "max_pool": lambda: tf.nn.max_pool2d(operands[0], 2, 2, "SAME"),
         "conv": lambda: tf.raw_ops.Conv2D(input=operands[0], filter=operands[1], **conv),
