@@ -1,6 +1,4 @@
-"""OpDef: one definition of an operation, from which every engine, gradient and error message
-follows.
-"""
+"""OpDef: what an operation is, once, for every engine, gradient and error message."""
 
 from __future__ import annotations
 
@@ -20,7 +18,9 @@ from tensorslow.graph import Graph, Operation, Tensor, get_default_graph
 from tensorslow.shapes import normalize_axis
 
 # The kinds of element types an operand may have: NumPy's one-letter kinds.
-CATEGORIES = {"floating": "fc", "real": "fiu", "numeric": "fiuc", "integer": "iu", "index": "iu"}
+CATEGORIES = {
+    "floating": "fc", "real": "fiu", "numeric": "fiuc", "integer": "iu", "index": "iu", "bool": "b",
+}  # fmt: skip
 
 
 def not_differentiable(op: Operation, *dys: Any) -> list[None]:
@@ -218,18 +218,12 @@ class OpDef:
             dtype = spec.dtype
             if dtype is None or not kind:
                 continue
-            if kind == "bool":
-                if dtype.kind != "b":
-                    raise DTypeError(
-                        f"{label} must be bool, not {dtypes.from_numpy(dtype).name}", _CAST
-                    )
-                continue
             allowed = CATEGORIES.get(kind)
             if allowed is not None and dtype.kind not in allowed:
                 raise DTypeError(
                     f"{label} must be {_NEEDS[kind]}, not {dtypes.from_numpy(dtype).name}", _CAST
                 )
-            if kind == "index":
+            if kind in ("index", "bool"):
                 continue
             other, expected = first.setdefault(kind, (label, dtype))
             if expected != dtype:
@@ -258,6 +252,7 @@ _NEEDS = {
     "numeric": "a number type",
     "integer": "an integer type",
     "index": "int32 or int64",
+    "bool": "bool",
 }
 
 

@@ -21,10 +21,12 @@ import tensorslow as ts
 from tensorslow.compiled import updates
 from tensorslow.engines.llvm.assembly.assemble import Assembled
 from tensorslow.engines.llvm.compile import Recipe
-from tensorslow.engines.llvm.explain import Memory
+from tensorslow.engines.llvm.explain.explanation import Memory
 from tensorslow.engines.llvm.explain.kernels import ExplainedKernels, function_in
-from tensorslow.engines.llvm.kernels.lower import lower_block
-from tensorslow.engines.llvm.kernels.nests import Buffer, Nest, View
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.lower.rules import lower_block
+from tensorslow.engines.llvm.kernels.nests import Nest
+from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.programs.program import Program
 from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
@@ -92,7 +94,7 @@ def _nests(simplified: Program) -> list[Nest]:
     params = list(enumerate(simplified.params))
     buffers = [Buffer(x.size, x.dtype, "input", number) for number, x in params]
     views = {x: View.whole(buffers[number], x.shape) for number, x in params}
-    return [nest for nest in lower_block(simplified, views, None).nests if isinstance(nest, Nest)]
+    return [nest for nest in lower_block(simplified, views).nests if isinstance(nest, Nest)]
 
 
 def _assembly(made: Assembled) -> str:

@@ -58,7 +58,7 @@ def test_the_written_program_agrees(program):
 
 def test_every_primitive_is_in_every_namespace():
     tracer = pytest.importorskip(
-        "tensorslow.engines.llvm.programs.trace", reason="the engine may go"
+        "tensorslow.engines.llvm.programs.tracer", reason="the engine may go"
     )
     table = arrays.__doc__.partition("    elementwise ")[2]
     names = set(table.split()) - {

@@ -6,17 +6,17 @@ A plan goes through stages, each a function from one value that can be printed t
 | --- | --- | --- |
 | trace | `programs/` | a plan and the shapes of its inputs → a program of array primitives |
 | simplify | `simplify/` | → the same in few primitives |
-| lower | `kernels/lower.py` | → loop nests: what each element is |
+| lower | `kernels/lower/` | → loop nests: what each element is |
 | fuse | `kernels/fuse.py` | → few kernels |
-| memory | `kernels/memory.py` | → where arrays lie; updates in place |
+| memory | `kernels/in_place.py`, `memory.py` | → updates in place; where arrays lie |
 | loops | `loops/` | → the order in which a kernel walks through its axes, and the text of it |
 | contractions | `contractions/` | → the text of matrix products and convolutions |
 | assemble | `assembly/` | → one program, and a schedule of its calls |
 | machine code | `runtime/` | → functions in memory, kept on disk; the threads that run them |
 
-`stages.py` goes through them; `arithmetic/` is what a primitive is in registers, `text/` writes
-LLVM's language, `explain/` shows every stage.. Which package may import
-from which is in `pyproject.toml`.
+`stages.py` goes through them. `arithmetic/` is what a primitive is in registers, `text/` writes
+LLVM's language, `explain/` shows every stage. Each folder begins with a map of its files; which
+folder may import from which is in `pyproject.toml`.
 
 What is found on disk goes through the first two stages only: `compile.py`.
 """

@@ -18,7 +18,7 @@ from tensorslow.engines.llvm.text.target import Target, host
 
 if TYPE_CHECKING:
     from tensorslow.engines.llvm.assembly.assemble import Assembled
-    from tensorslow.engines.llvm.kernels.fuse import Item
+    from tensorslow.engines.llvm.kernels.items import Item
     from tensorslow.engines.llvm.stages import Stages
 
 SHORT = 20e-6  # seconds of work below which one thread is faster than several

@@ -30,7 +30,7 @@ from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.plan import Plan
 
 if TYPE_CHECKING:
-    from tensorslow.engines.llvm.explain import Explanation
+    from tensorslow.engines.llvm.explain.explanation import Explanation
 
 ROWS = 16  # iterations that a loop of unknown length has room for at first
 LONG = 2e-4  # seconds from which on other Python threads may run meanwhile
@@ -94,7 +94,8 @@ class Executable:
 
     def explain(self, inputs: list[Any] | None = None) -> Explanation:
         """What was made of the program, with times if there are inputs to measure it with."""
-        from tensorslow.engines.llvm.explain import Explanation  # all stages are behind it
+        # All stages are behind it, and a run needs none.
+        from tensorslow.engines.llvm.explain.explanation import Explanation
 
         explanation = Explanation(self.compiled, self.plan)
         if inputs is not None:

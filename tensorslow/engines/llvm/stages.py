@@ -8,20 +8,19 @@ from typing import Any
 
 from tensorslow.engines.llvm.assembly.assemble import Assembled, assemble
 from tensorslow.engines.llvm.collection import uncollected
-from tensorslow.engines.llvm.kernels import lower_indexing, lower_windows, regions
 from tensorslow.engines.llvm.kernels.beside import merge_beside
-from tensorslow.engines.llvm.kernels.fuse import Item, fuse
-from tensorslow.engines.llvm.kernels.lower import Lowering, lower_block
-from tensorslow.engines.llvm.kernels.memory import place_updates, still_needed
-from tensorslow.engines.llvm.kernels.nests import Buffer, View
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.fuse import fuse
+from tensorslow.engines.llvm.kernels.in_place import place_updates, still_needed
+from tensorslow.engines.llvm.kernels.items import Item
+from tensorslow.engines.llvm.kernels.lower.lowering import Lowering
+from tensorslow.engines.llvm.kernels.lower.rules import lower_block
 from tensorslow.engines.llvm.kernels.prepack import prepack
 from tensorslow.engines.llvm.kernels.recompute import recompute
+from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.programs.program import Program, Symbol
 from tensorslow.engines.llvm.text.target import Target
-
-# The last three have rules for `lower`, and are there for nothing else.
-__all__ = ["Stages", "run_stages", "lower_indexing", "lower_windows", "regions"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def _lowered(program: Program) -> tuple[Lowering, list[Buffer], list[Buffer]]:
         buffer = Buffer(symbol.size, symbol.dtype, "input", number)
         inputs.append(buffer)
         views[symbol] = View.whole(buffer, symbol.shape)
-    low = lower_block(program, views, None)
+    low = lower_block(program, views)
     outputs = [_output(low, number, result) for number, result in enumerate(program.results)]
     return low, inputs, outputs
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from tensorslow.engines.llvm.kernels.fuse import Item, Region
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.items import Item, Region
 from tensorslow.engines.llvm.kernels.memory import Layout
-from tensorslow.engines.llvm.kernels.nests import Buffer
 from tensorslow.engines.llvm.stages import Stages
 
 Span = tuple[object, int, int]  # a piece of memory: from where to where in what

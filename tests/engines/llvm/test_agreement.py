@@ -14,7 +14,7 @@ import pytest
 
 from tensorslow.engines.interpret import NeedsValue
 from tensorslow.engines.llvm.executable import ROWS, compile_plan
-from tensorslow.engines.llvm.kernels.lower import NotCompiled
+from tensorslow.engines.llvm.programs.program import NotCompiled
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.llvm.stages import run_stages
 from tensorslow.engines.llvm.text.target import host

@@ -18,7 +18,10 @@ import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.llvm.compile import Recipe, compile_program
 from tensorslow.engines.llvm.executable import Executable
-from tensorslow.engines.llvm.kernels import fuse, lower, nests
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.items import Kernel
+from tensorslow.engines.llvm.kernels.lower.lowering import Lowering
+from tensorslow.engines.llvm.kernels.nests import Nest, Value
 from tensorslow.engines.llvm.programs.program import Program
 from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
@@ -134,7 +137,7 @@ def test_the_text_is_the_same_in_every_process():
 
 def test_the_stages_leave_nothing_behind(monkeypatch):
     monkeypatch.setenv("TENSORSLOW_CACHE", "off")
-    kinds = (nests.Nest, nests.Value, nests.Buffer, fuse.Kernel, lower.Lowering)
+    kinds = (Nest, Value, Buffer, Kernel, Lowering)
 
     def left() -> int:
         return sum(isinstance(x, kinds) for x in gc.get_objects())

@@ -8,10 +8,9 @@ import pytest
 from tensorslow.arrays import convolution as defined
 from tensorslow.arrays.windows import Windows
 from tensorslow.engines.llvm.contractions.convolution import Convolution, emit_convolution
-from tensorslow.engines.llvm.contractions.epilogue import StoreC
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
-from tests.engines.llvm.kernels import Kernel, aligned
+from tests.engines.llvm.kernels import Kernel, StoreC, aligned
 from tests.engines.llvm.test_matmul import TOLERANCE, numbers, on_this_machine
 
 KINDS = ["forward", "input", "filter"]

@@ -9,7 +9,7 @@ pytest.importorskip("llvmlite")
 
 import tensorslow as ts
 from docs.design import compiler as page
-from tensorslow.engines.llvm.explain import MOST
+from tensorslow.engines.llvm.explain.explanation import MOST
 from tensorslow.engines.llvm.explain.kernels import ExplainedKernel, ExplainedRegion
 from tensorslow.engines.llvm.explain.table import quantity, table
 

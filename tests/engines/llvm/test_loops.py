@@ -23,8 +23,8 @@ from tensorslow.engines.llvm.text import target
 from tensorslow.engines.llvm.text.ir import Function, Module, splat_literal
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
+from tests.engines.llvm.arithmetic.registers import RUNNABLE
 from tests.engines.llvm.kernels import Kernel, aligned
-from tests.engines.llvm.registers import RUNNABLE
 
 RANDOM = np.random.default_rng(0)
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from tensorslow.engines.llvm.contractions.epilogue import Epilogue, StoreC
+from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.matmul import Matmul, emit_matmul
+from tensorslow.engines.llvm.contractions.streaming import StreamedB
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
-from tests.engines.llvm.kernels import Kernel, aligned
+from tests.engines.llvm.kernels import Kernel, StoreC, aligned
 
 # Of the sum of the products' sizes: float32 sums have an error in their last places.
 TOLERANCE = {"f2": 1e-3, "f4": 1e-5, "f8": 1e-13}
@@ -109,6 +110,15 @@ PAIRS = [
 def test_shapes(shape):
     for layouts in (("rows", "rows"), ("columns", "rows"), ("rows", "columns")):
         check(*operands("f4", (), *shape, layouts))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2"])
+@pytest.mark.parametrize("n", [896, 901], ids=str)
+def test_few_rows_and_a_large_matrix(dtype, n):
+    for layouts in (("rows", "rows"), ("columns", "rows")):
+        a, b = operands(dtype, (), 50, n, 700, layouts)
+        assert isinstance(shape_of(a, b).scheme(AVX2).b, StreamedB)
+        check(a, b, threads=(1, 2, 3, 5))
 
 
 @pytest.mark.parametrize("layouts", PAIRS, ids="-".join)

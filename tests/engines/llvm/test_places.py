@@ -11,7 +11,7 @@ import pytest
 import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.llvm.executable import Executable, Growing, compile_plan
-from tensorslow.engines.llvm.kernels.fuse import Item, Kernel, Region
+from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
 from tensorslow.engines.llvm.kernels.prepack import Packing
 from tensorslow.engines.numpy import compile_plan as compile_for_numpy
 from tensorslow.plan import plan_run

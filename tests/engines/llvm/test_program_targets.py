@@ -13,8 +13,8 @@ from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.llvm.stages import run_stages
 from tensorslow.engines.llvm.text import target
 from tensorslow.engines.llvm.text.target import Target
+from tests.engines.llvm.arithmetic.registers import RUNNABLE
 from tests.engines.llvm.programs import RandomProgram
-from tests.engines.llvm.registers import RUNNABLE
 from tests.engines.llvm.test_random_programs import check
 
 TARGETS = {
@@ -36,10 +36,18 @@ def test_programs_compile_for_every_target(name: str, seeds: range):
         assert "run:" in text, seed
 
 
-def assembly(program: RandomProgram, goal: Target) -> str:
+@pytest.mark.parametrize(("name", "clock"), [("avx2", "rdtsc"), ("neon", "cntvct_el0")])
+def test_programs_may_read_the_clock(name: str, clock: str):
+    """On ARM the processor's own cycle counter would end a program that reads it."""
+    text = assembly(RandomProgram(2000), TARGETS[name], timed=True).lower()
+    assert clock in text
+    assert "pmccntr" not in text
+
+
+def assembly(program: RandomProgram, goal: Target, timed: bool = False) -> str:
     """What LLVM makes of a program."""
     specs = [TensorSpec(x.shape, x.dtype) for x in program.arrays]
-    stages = run_stages(simplify(trace(program.plan, specs, 16)), (), goal, 4)
+    stages = run_stages(simplify(trace(program.plan, specs, 16)), (), goal, 4, timed)
     return jit.assembly_for(str(stages.assembled.module), goal)
 
 

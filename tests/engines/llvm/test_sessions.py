@@ -121,34 +121,51 @@ def test_sessions_in_several_threads_compute_what_one_does() -> None:
     assert expected[-1] < expected[0] / 2
 
 
-def shortest(run: Callable[[], object], seconds: float) -> float:
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def test_a_busy_python_thread_beside_a_step_keeps_the_lock_no_longer_than_it_may() -> None:
-    """Else every step would take the 5 ms longer after which Python's threads take turns."""
+def test_long_steps_let_pythons_lock_go_and_want_it_back_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     graph, x, fetches = layers(1024)
-    session = ts.Session(graph=graph, engine="llvm")
     feed = {x: np.ones((1024, 256), np.float32)}
-    quiet, done = shortest(lambda: session.run(fetches, feed), 0.5), False
+    with graph.as_default():
+        short = ts.constant([1.0, 2.0]) + x[0, 0]
+    set_by: list[float] = [0.005]
+    monkeypatch.setattr(sys, "setswitchinterval", set_by.append)
+    monkeypatch.setattr(sys, "getswitchinterval", lambda: set_by[-1])
+    session = ts.Session(graph=graph, engine="llvm")
+    session.run(short, feed)
+    assert set_by == [0.005]
+    session.run(fetches, feed)
+    assert set_by[-2:] == [patience.SOON, 0.005]
+
+
+def test_a_busy_python_thread_keeps_the_lock_no_longer_than_it_may() -> None:
+    """Else every step would take the 5 ms longer after which Python's threads take turns."""
+    done = False
 
     def busy() -> None:
         while not done:
             pass
 
+    def run(arrays: list[object]) -> bool:
+        time.sleep(0.001)  # without the lock, and without a processor
+        return True
+
+    def shortest(run: Callable[[list[object]], bool]) -> float:
+        times = []
+        for _ in range(50):
+            start = time.perf_counter()
+            run([])
+            times.append(time.perf_counter() - start)
+        return min(times)
+
     thread = threading.Thread(target=busy)
     thread.start()
     try:
-        beside = shortest(lambda: session.run(fetches, feed), 1.0)
+        assert shortest(run) > sys.getswitchinterval()
+        assert shortest(patience.impatient(run)) < sys.getswitchinterval() / 2
     finally:
         done = True
         thread.join()
-    assert beside < quiet + sys.getswitchinterval() / 2
 
 
 @pytest.fixture

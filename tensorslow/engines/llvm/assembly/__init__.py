@@ -1,1 +1,11 @@
-"""One program of all kernels."""
+"""One program of all kernels.
+
+| file | |
+| --- | --- |
+| `assemble.py` | the function that runs them, with its branches and loops |
+| `sharing.py` | equal kernels have one code |
+| `schedule.py` | which kernels run one after the other, as data |
+| `rows.py` | what moves with the iterations of loops |
+| `work.py` | an estimate of how long it all takes |
+| `split.py` | one module becomes several that can be compiled side by side |
+"""

@@ -11,27 +11,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from tensorslow.engines.llvm.assembly.ordered import put_in_order
 from tensorslow.engines.llvm.assembly.rows import Rows
 from tensorslow.engines.llvm.assembly.schedule import Pointer, Schedule
+from tensorslow.engines.llvm.assembly.sharing import kernel_key, put_in_order
+from tensorslow.engines.llvm.assembly.work import seconds
 from tensorslow.engines.llvm.contractions.convolution import emit_convolution
 from tensorslow.engines.llvm.contractions.matmul import Matmul, emit_matmul
-from tensorslow.engines.llvm.kernels.fuse import CHEAP, Item, Kernel, Region
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
 from tensorslow.engines.llvm.kernels.memory import Layout, lay_out
-from tensorslow.engines.llvm.kernels.nests import Buffer, Nest, View
+from tensorslow.engines.llvm.kernels.nests import Nest
 from tensorslow.engines.llvm.kernels.prepack import Packing
 from tensorslow.engines.llvm.kernels.regions import Branch, Part
+from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.loops.emit import emit_contraction, emit_loops, places_of
 from tensorslow.engines.llvm.loops.order import Loops, make_loops
 from tensorslow.engines.llvm.runtime.artifact import ARENA, FIRST, FLAGS, NEEDS_ROWS, NOTHING
 from tensorslow.engines.llvm.text.barrier import emit_barrier, emit_breathe
 from tensorslow.engines.llvm.text.ir import Function, Module, stored_type
 from tensorslow.engines.llvm.text.target import Target
-
-TRIPS = 64  # of a loop, where nobody knows better
-ANY_SIZE = 512  # elements from which on one code serves arrays of every length
 
 
 @dataclass(slots=True)
@@ -100,7 +98,7 @@ def assemble(
     layout = lay_out(items, scratch, constants, owner)
     writer.offsets.update(layout.offsets)
     writer.run(items)
-    work = sum(_seconds(item) for item in items)
+    work = sum(map(seconds, items))
     return Assembled(
         writer.module,
         list(writer.codes.values()),
@@ -289,15 +287,7 @@ class _Assembler:
         counter, head, again = f.carry("i32", "0")
         if any(item.checks for part in detail.parts for item in part.items):
             self.stop_if_bad(meet=True)
-        limit = self._read(detail.limit)
-        kind = stored_type(detail.limit.buffer.dtype)
-        wide = counter if kind == "i32" else f.op(f"sext i32 {counter} to {kind}")
-        stop = limit if kind == "i64" else f.op(f"sext {kind} {limit} to i64")
-        endless = f.op(f"icmp slt {kind} {limit}, 0", "c")
-        below = f.op(f"icmp slt {kind} {wide}, {limit}", "c")
-        more = f.op(f"or i1 {endless}, {below}", "c")
-        f.do(f"br i1 {more}, label %{name}.ask, label %{name}.done")
-        f.label(f"{name}.ask")
+        stop = self._ask_limit(detail.limit, counter, name)
         detail.moving = [x for x in detail.moving if self._is_placed(x)]  # the others are not used
         places = [self.place(x.alias, x.offset) for x in detail.moving if x.alias is not None]
         self.rows.move(detail, counter, stop, places)
@@ -311,18 +301,11 @@ class _Assembler:
             f.do(f"br label %{name}.body")
         f.label(f"{name}.body")
         if detail.rows is not None:
-            full = f.op(f"icmp sge i32 {counter}, {detail.rows}", "c")
-            f.do(f"br i1 {full}, label %{name}.full, label %{name}.room")
-            f.label(f"{name}.full")
-            f.store("i32", str(NEEDS_ROWS), self.flags, 4)
-            f.do("ret void")
-            f.label(f"{name}.room")
+            self._ask_for_room(detail.rows, counter, name)
         self.part(region, body)
         following = f.op(f"add i32 {counter}, 1")
         if detail.endless:
-            self.endless = True
-            emit_breathe(self.module, self.target)
-            stop = f.call("i1", "breathe", ("i64", "%tid"), ("i64", "%nt"), ("ptr", "%sync"))
+            stop = self._breathe()
             again(following)
             f.do(f"br i1 {stop}, label %{name}.stop, label %{head}")
             f.label(f"{name}.stop")
@@ -335,64 +318,37 @@ class _Assembler:
         result = self.rows.pointer(self.place(detail.counter.buffer, 0))
         f.when(f.op("icmp eq i64 %tid, 0", "c"), lambda: f.store("i32", counter, result, 4))
 
+    def _ask_limit(self, limit: View, counter: str, name: str) -> str:
+        """Leaves a loop that has made as many iterations as it may; how many these are, as i64."""
+        f, kind, most = self.f, stored_type(limit.buffer.dtype), self._read(limit)
+        wide = counter if kind == "i32" else f.op(f"sext i32 {counter} to {kind}")
+        stop = most if kind == "i64" else f.op(f"sext {kind} {most} to i64")
+        endless = f.op(f"icmp slt {kind} {most}, 0", "c")
+        below = f.op(f"icmp slt {kind} {wide}, {most}", "c")
+        more = f.op(f"or i1 {endless}, {below}", "c")
+        f.do(f"br i1 {more}, label %{name}.ask, label %{name}.done")
+        f.label(f"{name}.ask")
+        return stop
+
+    def _breathe(self) -> str:
+        """Lets Python handle signals; whether the run shall end. All threads meet."""
+        self.endless = True
+        emit_breathe(self.module, self.target)
+        return self.f.call("i1", "breathe", ("i64", "%tid"), ("i64", "%nt"), ("ptr", "%sync"))
+
+    def _ask_for_room(self, rows: int, counter: str, name: str) -> None:
+        """Ends the run if a loop has filled all rows that there are."""
+        f = self.f
+        full = f.op(f"icmp sge i32 {counter}, {rows}", "c")
+        f.do(f"br i1 {full}, label %{name}.full, label %{name}.room")
+        f.label(f"{name}.full")
+        f.store("i32", str(NEEDS_ROWS), self.flags, 4)
+        f.do("ret void")
+        f.label(f"{name}.room")
+
     def _read(self, view: View) -> str:
         kind = stored_type(view.buffer.dtype)
         if view.number is not None:
             return str(int(view.number))
         pointer = self.rows.pointer(self.place(view.buffer, view.offset))
         return self.f.load(kind, pointer, 1)
-
-
-def kernel_key(nest: Nest) -> tuple[Any, bool]:
-    """What is equal for kernels that can share their code, and whether any length will do."""
-    numbers: dict[Any, int] = {}
-    for i, place in enumerate(places_of(nest)):
-        numbers[place] = i
-    values = {x: i for i, x in enumerate(nest.values)}
-    any_size = (
-        len(nest.sizes) == 1
-        and nest.sizes[0] >= ANY_SIZE
-        and nest.contraction is None
-        and not nest.reduced
-        and not nest.sequential
-        and all(x.strides == (1,) or not any(x.free) for x in nest.values if x.strides)
-    )
-    parts: list[Any] = [
-        any_size if any_size else nest.sizes, nest.sequential,
-        tuple([(b.dtype, i) for (b, _), i in numbers.items()]),
-    ]  # fmt: skip
-    if nest.contraction is not None:
-        parts += [nest.contraction.shape, nest.contraction.places]
-    for x in nest.values:
-        where = None if x.buffer is None else numbers[x.buffer, x.offset]
-        offset = x.offset if x.op == "index" else 0
-        parts.append(
-            (x.op, x.dtype, tuple([values[a] for a in x.args]), x.strides, where, offset,
-             _exactly(x.detail) if x.op == "literal" else x.detail, x.axes)
-        )  # fmt: skip
-    for s in nest.stores:
-        where = None if s.buffer is None else numbers[s.buffer, s.offset]
-        indirect = tuple((values[v], n) for v, n in s.indirect)
-        parts.append((values[s.value], where, s.strides, indirect, s.add))
-    return tuple(parts), any_size
-
-
-def _exactly(number: Any) -> Any:
-    """A number such that 0 is not equal to -0, and nan is equal to nan."""
-    return number.tobytes() if isinstance(number, np.generic) else repr(number)
-
-
-def _seconds(item: Item) -> float:
-    """A rough estimate of a kernel's duration on one thread."""
-    if isinstance(item, Region):
-        parts = [sum(map(_seconds, part.items)) for part in item.detail.parts]
-        if isinstance(item.detail, Branch):
-            return max(parts)
-        trips = item.detail.limit.number
-        return sum(parts) * (TRIPS if trips is None or trips < 0 else int(trips))
-    nest = item.nest
-    points = math.prod(nest.sizes)
-    if nest.contraction is not None:
-        return float(nest.contraction.shape.flops) / 60e9 + points * len(nest.values) / 2e10
-    work = sum(1 if x.op in CHEAP else 10 for x in nest.values)
-    return 5e-9 + points * work / 1.2e10

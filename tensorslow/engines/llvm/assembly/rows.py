@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tensorslow.engines.llvm.kernels.fuse import Item, Region
-from tensorslow.engines.llvm.kernels.nests import Buffer
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.items import Item, Region
 from tensorslow.engines.llvm.kernels.regions import Loop
 from tensorslow.engines.llvm.text.ir import Function
 

@@ -106,6 +106,7 @@ class Schedule:
 
     def _write_clock(self) -> None:
         f = Function(self.module, "clock", _PARAMS, "ptr")
+        # On ARM, too, this is a counter that user mode may read; `readsteadycounter` is 0 on both.
         now = f.call("i64", "llvm.readcyclecounter")
         number = f.load("i64", f.gep("%words", 1, "i64"), 8)
         flags = f.load("ptr", f.gep("%table", FLAGS, "ptr"), 8)

@@ -10,8 +10,16 @@ from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.operands import CopiedA, PackedB
 from tensorslow.engines.llvm.contractions.products import Item, Operands, Products
 from tensorslow.engines.llvm.contractions.scheme import LINE, Copy, Scheme, lines
+from tensorslow.engines.llvm.contractions.streaming import STEPS, StreamedB
 from tensorslow.engines.llvm.text.ir import Function, type_of
-from tensorslow.engines.llvm.text.spmd import meet, share, shared_loop, unravel
+from tensorslow.engines.llvm.text.spmd import (
+    meet,
+    quotient,
+    remainder,
+    share,
+    shared_loop,
+    unravel,
+)
 from tensorslow.engines.llvm.text.target import Target
 
 Each = Callable[[int, Callable[[str], None]], None]  # runs something for 0, 1, …, count - 1
@@ -113,7 +121,9 @@ class Contract:
 
     def compute(self) -> None:
         """Threads compute tiles, and hand them to the epilogue."""
-        if self.s.b and self.s.b.single:
+        if isinstance(self.s.b, StreamedB) and not self.s.ready:
+            self._streams(self.s.b)
+        elif self.s.b and self.s.b.single:
             self._panels(self.s.b)
         elif self.s.lead:
             self._matrices()
@@ -181,6 +191,61 @@ class Contract:
             self.f.loop(self.s.t.tiles, tile)
 
         shared_loop(self.f, self.s.t.panels, panel)
+
+    def _streams(self, b: StreamedB) -> None:
+        """Threads divide panels of the only matrix; each packs parts of some as it goes along."""
+        f, c, t, own = self.f, self.s.c, self.s.t, self._own()
+        tiles = f.gep(own, b.packed_bytes, "i8")
+        first, stop = share(f, t.panels)
+
+        def group(begin: str, _: list[str]) -> None:
+            left = f.op(f"sub i64 {stop}, {begin}")
+            panels = f.call("i64", "llvm.umin.i64", ("i64", left), ("i64", str(b.together)))
+            items = f.mul(panels, t.tiles)
+            f.loop(items, lambda i, _: self.products.clear(self._tile(tiles, i)))
+
+            def step(k: str, _: list[str]) -> None:
+                left = ("i64", f.op(f"sub i64 {c.k}, {k}"))
+                count = f.call("i64", "llvm.umin.i64", left, ("i64", str(STEPS)))
+                self._part(b, (begin, panels), (k, count), own, tiles)
+
+            f.loop(c.k, step, step=STEPS)
+
+            def finish(i: str, _: list[str]) -> None:
+                panel, number = quotient(f, i, t.tiles), remainder(f, i, t.tiles)
+                item = self.products.item_at(["0"] * len(c.outer), number, f.add(begin, panel))
+                self.products.finish(item, self._tile(tiles, i))
+
+            f.loop(items, finish)
+
+        f.loop(stop, group, start=first, step=b.together, may_be_empty=True)
+
+    def _part(
+        self, b: StreamedB, panels: tuple[str, str], part: tuple[str, str], own: str, tiles: str
+    ) -> None:
+        """Packs a part of some panels, and adds what it gives to their tiles."""
+        f, t, size = self.f, self.s.t, b.part * self.s.c.computed.itemsize
+        (begin, count), (first, steps) = panels, part
+
+        def pack(i: str, _: list[str]) -> None:
+            goal = f.gep(own, f.mul(i, size), "i8")
+            b.pack(f, self.target, f.add(begin, i), part, self.given["b"], goal)
+
+        f.loop(count, pack)
+
+        def panel(i: str, _: list[str]) -> None:
+            here = f.gep(own, f.mul(i, size), "i8")
+            operands = replace(self.operands, b=here, panel=0, partial=True)
+
+            def tile(number: str, _: list[str]) -> None:
+                outer = ["0"] * len(self.s.c.outer)
+                item = self.products.item_at(outer, number, f.add(begin, i))
+                place = self._tile(tiles, f.add(f.mul(i, t.tiles), number))
+                self.products.compute(item, operands, place, "0", first, steps, adds=True)
+
+            f.loop(t.tiles, tile)
+
+        f.loop(count, panel)
 
     def _bit_by_bit(self) -> None:
         """Threads divide tiles, which wait in memory while the sum is walked along."""

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from tensorslow.engines.llvm.arithmetic.casts import cast
-from tensorslow.engines.llvm.contractions.contraction import computed
-from tensorslow.engines.llvm.text.ir import Function, type_of
-from tensorslow.engines.llvm.text.target import Target
+from tensorslow.engines.llvm.text.ir import Function
 
 
 class Epilogue:
@@ -68,41 +62,3 @@ class Epilogue:
             columns: what the method of that name returned.
         """
         raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class StoreC(Epilogue):
-    """Writes the product to %p2 as it is.
-
-    Attributes:
-        target: the processor.
-        dtype: of the elements in memory.
-        strides: in elements: of the batch axes, of m, of n (1, or anything if n is a single one).
-    """
-
-    target: Target
-    dtype: np.dtype
-    strides: tuple[int, ...]
-
-    def store(
-        self,
-        f: Function,
-        batch: Sequence[str],
-        m: str,
-        n: str,
-        value: str,
-        lanes: int,
-        mask: str | None,
-        columns: Any,
-    ) -> None:
-        """One vector store."""
-        place = "0"
-        for index, stride in zip((*batch, m, n), self.strides, strict=True):
-            place = f.add(place, f.mul(index, stride))
-        kind, align = type_of(self.dtype), self.dtype.itemsize
-        value = cast(f, self.target, computed(self.dtype), self.dtype, lanes, value)
-        pointer = f.gep("%p2", place, kind)
-        if mask is not None:
-            f.masked_store(kind, lanes, value, pointer, mask, align)
-        else:
-            f.store(type_of(self.dtype, lanes), value, pointer, align)

@@ -146,17 +146,22 @@ class PackedB:
         """Where the matrices of one index of the axes before `first` begin, in elements."""
         return at(f, lead[: self.first], [axis.b for axis in self.c.outer])
 
+    def begin(self, f: Function, panel: str) -> str:
+        """Where a panel begins in the matrix, in elements."""
+        t = self.t
+        first = f.mul(panel, t.vectors)
+        if t.every % t.vectors:  # the last panel begins earlier
+            most = str(t.every - t.vectors)
+            first = f.call("i64", "llvm.umin.i64", ("i64", first), ("i64", most))
+        return f.mul(first, t.lanes * self.c.columns.b)
+
     def emit(self, f: Function, target: Target, index: str, source: str, goal: str) -> None:
         """Writes the code that packs the part of that number."""
         c, t = self.c, self.t
         sizes = [c.outer[i].size for i in self.matrices]
         *outer, piece, panel = unravel(f, index, [*sizes, self.slices, t.panels])
-        first = f.mul(panel, t.vectors)
-        if t.every % t.vectors:  # the last panel begins earlier
-            most = str(t.every - t.vectors)
-            first = f.call("i64", "llvm.umin.i64", ("i64", first), ("i64", most))
         k = f.mul(piece, ROWS)
-        place = f.add(f.mul(first, t.lanes * c.columns.b), f.mul(k, c.nest[-1].b))
+        place = f.add(self.begin(f, panel), f.mul(k, c.nest[-1].b))
         there = "0" if self.single else f.mul(panel, self.panel)
         step = self.panel * t.panels * math.prod(sizes)
         for size, i, at in zip(sizes, self.matrices, outer, strict=True):
@@ -181,7 +186,7 @@ class PackedB:
         """Loops over all axes of k but the last, and copies that one: so many steps of it."""
         c, t = self.c, self.t
         if level == len(c.nest) - 1:
-            self._columns(f, target, source, goal, *part)
+            self.columns(f, target, source, goal, *part)
             return
         axis, inner = c.nest[level], math.prod(axis.size for axis in c.nest[level + 1 :])
 
@@ -192,7 +197,7 @@ class PackedB:
 
         f.loop(axis.size, body)
 
-    def _columns(
+    def columns(
         self, f: Function, target: Target, source: str, goal: str, panel: str, count: str
     ) -> None:
         """Copies a matrix [k, width], or what there is of it in the last panel."""

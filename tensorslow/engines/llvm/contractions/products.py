@@ -37,6 +37,7 @@ class Operands:
         packed: whether B is.
         panel: from one packed panel to the next, in elements.
         tile: from one tile's A to the next, where each has its own; else 0.
+        partial: whether B begins with the steps of the sum that a tile is to be computed from.
     """
 
     a: str
@@ -44,6 +45,7 @@ class Operands:
     packed: bool
     panel: int
     tile: int
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,8 +186,10 @@ class Products:
             self.epilogue.ahead(f, item.outer, item.m, first_column, t.rows, t.width)
         a, b = self.start, "0"
         places, axes = (image, first, *item.outer), (self.image, self.nest[0], *c.outer)
-        for index, axis in zip(places, axes, strict=True):
-            a, b = f.add(a, f.mul(index, axis.a)), f.add(b, f.mul(index, axis.b))
+        for i, (index, axis) in enumerate(zip(places, axes, strict=True)):
+            a = f.add(a, f.mul(index, axis.a))
+            if not (operands.partial and i == 1):
+                b = f.add(b, f.mul(index, axis.b))
         if operands.packed:
             b = f.add(b, f.mul(item.panel, operands.panel))
         else:

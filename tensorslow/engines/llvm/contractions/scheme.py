@@ -10,6 +10,7 @@ from typing import Protocol
 from tensorslow.engines.llvm.contractions.contraction import Contraction, merge
 from tensorslow.engines.llvm.contractions.operands import CopiedA, PackedB, copies, must_pack, packs
 from tensorslow.engines.llvm.contractions.padding import Padding
+from tensorslow.engines.llvm.contractions.streaming import StreamedB
 from tensorslow.engines.llvm.contractions.tiling import L2_PART, Tiling, steps_in_cache, tiling
 from tensorslow.engines.llvm.text.ir import Function
 from tensorslow.engines.llvm.text.target import Target
@@ -76,7 +77,7 @@ class Scheme:
         """The same where B is given in panels; as it is if no single kernel could pack them."""
         if self.b is None or self.lead or self.walks or self.c.turned:
             return self
-        return replace(self, b=replace(self.b, single=False), alone="", ready=True)
+        return replace(self, b=PackedB(self.c, self.t, self.b.first), alone="", ready=True)
 
     @property
     def copied(self) -> dict[str, Copy]:
@@ -131,6 +132,10 @@ def scheme(c: Contraction, target: Target) -> Scheme:
     if c.k == 0:
         return Scheme(c, t)
     pack, copy = packs(c, t, target), copies(c, t)
+    streamed = StreamedB.of(c, t) if pack and t.pieces == 1 else None
+    if streamed:
+        t = replace(t, step=c.nest[0].size)
+        return Scheme(c, t, CopiedA(c, t) if copy else None, replace(streamed, t=t), alone="b")
     alone = "a" * (copy and any(axis.a for axis in c.outer))
     alone += "b" * (pack and any(axis.b for axis in c.outer))
     simple = t.pieces == 1 and t.step == c.nest[0].size

@@ -13,8 +13,9 @@ from typing import Any
 from tensorslow.engines.llvm.assembly.assemble import Assembled, Code
 from tensorslow.engines.llvm.contractions.matmul import Matmul
 from tensorslow.engines.llvm.explain.table import quantity, table
-from tensorslow.engines.llvm.kernels.fuse import Item, Kernel, Region
-from tensorslow.engines.llvm.kernels.nests import Buffer, Nest, Value
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
+from tensorslow.engines.llvm.kernels.nests import Nest, Value
 from tensorslow.engines.llvm.kernels.prepack import Packing
 
 _WORDS = 52  # characters that may say what a kernel does

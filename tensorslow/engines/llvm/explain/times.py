@@ -10,7 +10,7 @@ import numpy as np
 
 from tensorslow.engines.llvm.compile import Compiled, compile_program
 from tensorslow.engines.llvm.executable import Executable
-from tensorslow.engines.llvm.kernels.fuse import Item, Kernel, Region
+from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
 from tensorslow.engines.llvm.programs.program import NeedsRows
 
 ENOUGH = 200  # runs

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tensorslow.engines.llvm.kernels.fuse import Item, Kernel
+from tensorslow.engines.llvm.kernels.items import Item, Kernel
 from tensorslow.engines.llvm.kernels.nests import Nest
 from tensorslow.engines.llvm.kernels.recompute import merge_equal
 

@@ -12,9 +12,12 @@ from typing import Any
 
 from tensorslow.engines.llvm.contractions.matmul import Matmul
 from tensorslow.engines.llvm.contractions.operands import PackedB
-from tensorslow.engines.llvm.kernels.fuse import Item, Kernel, Region, read_by
-from tensorslow.engines.llvm.kernels.nests import Buffer, Nest, View
+from tensorslow.engines.llvm.kernels.accesses import read_by
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
+from tensorslow.engines.llvm.kernels.nests import Nest
 from tensorslow.engines.llvm.kernels.root import Root
+from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.spmd import kernel_function, shared_loop
 from tensorslow.engines.llvm.text.target import Target

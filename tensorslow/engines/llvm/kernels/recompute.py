@@ -12,18 +12,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tensorslow.engines.llvm.kernels.fuse import (
+from tensorslow.engines.llvm.kernels.accesses import fills, read_by
+from tensorslow.engines.llvm.kernels.buffers import Buffer, with_parts
+from tensorslow.engines.llvm.kernels.items import LARGEST, Item, Kernel
+from tensorslow.engines.llvm.kernels.match import split_by
+from tensorslow.engines.llvm.kernels.nests import (
     CHEAP,
-    LARGEST,
-    Item,
-    Kernel,
+    Nest,
+    Store,
+    Value,
     drop_dead,
-    fills,
     number_stages,
-    read_by,
-    split_by,
 )
-from tensorslow.engines.llvm.kernels.nests import Buffer, Nest, Store, Value, with_parts
 
 # How many instructions a load and a store are worth: of arrays that are likely to be in the cache
 # still when they are read, and of larger ones.

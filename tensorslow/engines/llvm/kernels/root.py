@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tensorslow.engines.llvm.kernels.nests import View
+from tensorslow.engines.llvm.kernels.views import View
 
 
 @dataclass(frozen=True, eq=False, slots=True)

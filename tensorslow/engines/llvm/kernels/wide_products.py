@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tensorslow.engines.llvm.kernels.fuse import drop_dead
-from tensorslow.engines.llvm.kernels.nests import Nest, Value
+from tensorslow.engines.llvm.kernels.nests import Nest, Value, drop_dead
 
 _WORD, _WIDE = np.dtype(np.uint32), np.dtype(np.uint64)
 

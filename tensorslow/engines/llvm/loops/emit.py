@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
-from tensorslow.engines.llvm.kernels.nests import Buffer, Nest, Store, Value
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.nests import Nest, Store, Value
 from tensorslow.engines.llvm.loops.order import Loops
 from tensorslow.engines.llvm.loops.points import Points, Scope
 from tensorslow.engines.llvm.loops.walk import LoopWriter

@@ -18,9 +18,17 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tensorslow.engines.llvm.kernels.fuse import CHEAP, WINDOW
 from tensorslow.engines.llvm.kernels.inverses import multiply_by_inverses
-from tensorslow.engines.llvm.kernels.nests import Nest, Store, Value, letter, show_store, show_value
+from tensorslow.engines.llvm.kernels.joins import WINDOW
+from tensorslow.engines.llvm.kernels.nests import (
+    CHEAP,
+    Nest,
+    Store,
+    Value,
+    letter,
+    show_store,
+    show_value,
+)
 from tensorslow.engines.llvm.kernels.wide_products import narrow_products
 from tensorslow.engines.llvm.text.target import Target
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tensorslow.engines.llvm.arithmetic import elementwise
-from tensorslow.engines.llvm.kernels.nests import Buffer, Store, Value
+from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.nests import Store, Value
 from tensorslow.engines.llvm.text.ir import (
     Function,
     overload,
@@ -63,6 +64,14 @@ class Scope:
                 return found
             scope = scope.outside
         return None
+
+
+def edge(count: int, lanes: int) -> Mask:
+    """The mask of the first `count` lanes of a vector; None: all of them are there."""
+    if count >= lanes:
+        return None
+    truths = (f"i1 {'true' if k < count else 'false'}" for k in range(lanes))
+    return f"<{', '.join(truths)}>" if lanes > 1 else None
 
 
 class Points:
@@ -290,19 +299,7 @@ class Points:
         vectors = self.vectors(scope, s.value)
         for number, ((offset, mask), value) in enumerate(zip(scope.parts, vectors, strict=True)):
             if stride == 1 and not moving:
-                p = f.gep(pointer, offset, kind)
-                vector = stored_type(dtype, lanes)
-                if s.add:
-                    if mask is None or lanes == 1:
-                        old = f.load(vector, p, align)
-                    else:
-                        old = f.masked_load(kind, lanes, p, mask, align, "zeroinitializer")
-                    value = self._sum(dtype, old, value, lanes)
-                value = self.in_memory(value, dtype, lanes)
-                if mask is None or lanes == 1:
-                    f.store(vector, value, p, align)
-                else:
-                    f.masked_store(kind, lanes, value, p, mask, align)
+                self._store_row(s, value, f.gep(pointer, offset, kind), mask)
                 continue
             base = f.gep(pointer, offset * stride, kind)
             places = self._places(scope, stride, moving, number)
@@ -310,6 +307,24 @@ class Points:
                 old = self._gather(base, places, kind, mask, align)
                 value = self._sum(dtype, old, value, lanes)
             self._scatter(base, places, kind, self.in_memory(value, dtype, lanes), mask, align)
+
+    def _store_row(self, s: Store, value: str, pointer: str, mask: Mask) -> None:
+        """Writes a vector, or the part of it that there is, to neighbours in memory."""
+        assert s.buffer is not None
+        f, lanes, dtype = self.f, self.lanes, s.buffer.dtype
+        kind, align = stored_type(dtype), dtype.itemsize
+        vector, mask = stored_type(dtype, lanes), mask if lanes > 1 else None
+        if s.add:
+            if mask is None:
+                old = f.load(vector, pointer, align)
+            else:
+                old = f.masked_load(kind, lanes, pointer, mask, align, "zeroinitializer")
+            value = self._sum(dtype, old, value, lanes)
+        value = self.in_memory(value, dtype, lanes)
+        if mask is None:
+            f.store(vector, value, pointer, align)
+        else:
+            f.masked_store(kind, lanes, value, pointer, mask, align)
 
     def _sum(self, dtype: np.dtype, a: str, b: str, lanes: int) -> str:
         return elementwise.emit(self.f, self.target, "add", [dtype, dtype], dtype, lanes, [a, b])

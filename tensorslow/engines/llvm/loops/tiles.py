@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tensorslow.engines.llvm.kernels.nests import Value
-from tensorslow.engines.llvm.loops.points import Mask, Scope
+from tensorslow.engines.llvm.loops.points import Mask, Scope, edge
 from tensorslow.engines.llvm.loops.turn import emit_turn
 from tensorslow.engines.llvm.text.ir import stored_type
 
@@ -66,7 +66,7 @@ class Tiles:
 
         def squares(row: str, mask: Mask, rows: int) -> None:
             inner = scope.deeper({self.vector: row}, [(0, mask)])
-            self.writer.hoist(inner)
+            self.writer.passes.hoist(inner)
             f.loop(end, lambda c, _: self._square(inner, c, rows), start=column, step=lanes)
 
         if whole:
@@ -77,7 +77,7 @@ class Tiles:
         rest = self.rows - whole
         if rest:
             is_last = f.op(f"icmp eq i64 {j}, {down - 1}", "c")
-            f.when(is_last, lambda: squares(str(whole), self.writer.edge(rest), rest))
+            f.when(is_last, lambda: squares(str(whole), edge(rest, lanes), rest))
 
     def _least(self, a: str, b: int) -> str:
         """The smaller of two indices."""

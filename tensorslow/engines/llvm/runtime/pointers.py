@@ -171,13 +171,6 @@ def bind(
     return _new_builtin()(ctypes.addressof(_definition()), orders, (keep, table, specs))
 
 
-def data_pointer(array: np.ndarray) -> int:
-    """Where an array's first element is."""
-    if _layout_is_known():
-        return ctypes.c_size_t.from_address(id(array) + _DATA).value
-    return int(array.__array_interface__["data"][0])
-
-
 def _instructions(
     address: int,
     table: ctypes.Array[Any],

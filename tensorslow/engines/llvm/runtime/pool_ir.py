@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 
 from tensorslow.engines.llvm.runtime.float_mode import float_mode
-from tensorslow.engines.llvm.text.barrier import SYNC_BYTES, declare_waiting, filled
+from tensorslow.engines.llvm.text.barrier import SYNC_BYTES, filled
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import Target
+from tensorslow.engines.llvm.text.waiting import declare_waiting, wait_until
 
 # A worker's mailbox.
 TICKET = 0  # i64: the caller adds one when there is something to do
@@ -156,22 +157,7 @@ entry:
   %done.at = getelementptr i8, ptr %box, i64 {DONE}
   %ticket = load atomic i64, ptr %box monotonic, align 8
   br label %look
-look:
-  %looks = phi i64 [ 0, %entry ], [ %looked, %wait ], [ %looked, %yield ]
-  %last = load atomic i64, ptr %done.at acquire, align 8
-  %finished = icmp eq i64 %last, %ticket
-  br i1 %finished, label %done, label %pause
-pause:
-  {PAUSE}
-  %looked = add i64 %looks, 1
-  %long = icmp ugt i64 %looked, {PATIENCE}
-  br i1 %long, label %yield, label %wait
-yield:
-  %ignored = call i32 @sched_yield()
-  br label %look
-wait:
-  br label %look
-done:
+{WAIT}done:
   ret void
 }}
 
@@ -323,6 +309,7 @@ def runtime(target: Target) -> str:
     module.functions["runtime"] = filled(
         _RUNTIME,
         target,
+        WAIT=wait_until(target, "%done.at", "eq i64 %now, %ticket", came_from="entry"),
         HIRED=HIRED,
         HIRE=HIRE,
         TID=TID,

@@ -14,20 +14,17 @@ import numpy as np
 
 from tensorslow.engines.llvm.programs.program import Symbol
 from tensorslow.engines.llvm.simplify.builder import Builder, Value, defined_by
-from tensorslow.engines.llvm.simplify.elementwise import (
-    ALGEBRA,
-    broadcast_shape,
-    elementwise,
-)
+from tensorslow.engines.llvm.simplify.elementwise import broadcast_shape, elementwise
 from tensorslow.engines.llvm.simplify.windows import masked_scatter
 
 MOST_FACTORS = 8  # up to which power x^n is written as products
+RULES: dict[str, Callable[..., Value | None]] = {}  # by primitive; `_rule` adds those below
 
 
 def _rule(*names: str) -> Callable[[Callable[..., Value | None]], Callable[..., Value | None]]:
     def register(function: Callable[..., Value | None]) -> Callable[..., Value | None]:
         for name in names:
-            ALGEBRA[name] = function
+            RULES[name] = function
         return function
 
     return register
@@ -217,8 +214,8 @@ def _idempotent(name: str) -> Callable[..., Value | None]:
     return rule
 
 
-ALGEBRA["maximum"] = _idempotent("maximum")
-ALGEBRA["minimum"] = _idempotent("minimum")
+RULES["maximum"] = _idempotent("maximum")
+RULES["minimum"] = _idempotent("minimum")
 
 
 @_rule("where")
@@ -277,8 +274,8 @@ def _junction(name: str, neutral: bool) -> Callable[..., Value | None]:
     return rule
 
 
-ALGEBRA["logical_and"] = _junction("logical_and", True)
-ALGEBRA["logical_or"] = _junction("logical_or", False)
+RULES["logical_and"] = _junction("logical_and", True)
+RULES["logical_or"] = _junction("logical_or", False)
 
 
 def _equality(name: str) -> Callable[..., Value | None]:
@@ -301,8 +298,8 @@ def _equality(name: str) -> Callable[..., Value | None]:
     return rule
 
 
-ALGEBRA["equal"] = _equality("equal")
-ALGEBRA["not_equal"] = _equality("not_equal")
+RULES["equal"] = _equality("equal")
+RULES["not_equal"] = _equality("not_equal")
 
 
 @_rule("less", "greater")
@@ -336,7 +333,7 @@ def _bits(name: str) -> Callable[..., Value | None]:
 
 
 for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
-    ALGEBRA[_name] = _bits(_name)
+    RULES[_name] = _bits(_name)
 
 
 @_rule("left_shift", "right_shift")

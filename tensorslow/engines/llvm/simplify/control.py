@@ -11,7 +11,7 @@ from tensorslow.engines.llvm.programs.program import Block, Instruction, NeedsRo
 from tensorslow.engines.llvm.simplify import joins, views
 from tensorslow.engines.llvm.simplify.builder import Builder, Scope, Value, operand
 from tensorslow.engines.llvm.simplify.elementwise import elementwise, typed
-from tensorslow.engines.llvm.simplify.kept import Kept, totals
+from tensorslow.engines.llvm.simplify.kept import Kept, Total, totals
 from tensorslow.engines.llvm.simplify.rows import Rows, affine, row_of
 
 BOOL, INT32 = np.dtype(bool), np.dtype(np.int32)
@@ -246,6 +246,11 @@ class _Loop:
         _append(b, new)
         values.update(zip(replaced, new.targets))
         values[step.targets[self.n]] = count if self.trips is None else self.limit
+        self._answer(kept, added, results, rows)
+
+    def _answer(self, kept: Kept, added: list[Total], stacked: list[Any], rows: int) -> None:
+        """Says what follows from what the loop gives: counters, totals, and all rows kept."""
+        b, values, step = self.b, self.values, self.step
         for i, by in self.counted.items():
             values[step.targets[i]] = self._counted(i, by, values[step.targets[self.n]])
         for total in added:
@@ -253,7 +258,7 @@ class _Loop:
             target = step.targets[i]
             terms = (self.first[i], total.make(b, kept))
             values[target] = elementwise(b, "add", terms, target.shape, target.dtype)
-        for x, target in zip(results, self.kept, strict=True):
+        for x, target in zip(stacked, self.kept, strict=True):
             make = kept.follows(x)
             assert make is not None
             missing = target.shape[0] - rows

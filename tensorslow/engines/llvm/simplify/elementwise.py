@@ -17,7 +17,8 @@ from tensorslow.engines.llvm.simplify.views import broadcast_to, reshape, take_r
 
 BOOL = np.dtype(bool)
 FOLDED = 4096  # elements up to which what follows from constants is computed here
-# By primitive: what it is for certain operands, or None (algebra.py).
+# By primitive: what it is for certain operands, or None. `rules.py` puts in those of `algebra.py`,
+# which write elementwise primitives themselves.
 ALGEBRA: dict[str, Callable[..., Value | None]] = {}
 OF_BOOL = frozenset(("logical_not", "logical_and", "logical_or"))
 SAME_OF_INTEGERS = frozenset(("floor", "ceil", "rint"))

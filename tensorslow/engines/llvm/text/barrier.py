@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import Target, host
+from tensorslow.engines.llvm.text.waiting import declare_waiting, pause, wait_until
 
 # The sync block: offsets in bytes. What different threads write lies 128 bytes apart, as
 # processors fetch cache lines in pairs.
@@ -20,8 +21,6 @@ SURFACE = 280  # ptr: the function that lets Python handle signals, or null
 THREAD_STATE = 288  # ptr: Python's state of the calling thread, null if it holds Python's lock
 SURFACE_AT = 296  # i64: the time, in ns, of the next coming up for air; 0: not known yet
 SYNC_BYTES = 384
-
-PATIENCE = 1000  # looks (some 20 to 40 us) before a waiting thread offers its processor to others
 
 _BARRIER = """\
 ; Nobody leaves before all nt threads have come.
@@ -41,22 +40,7 @@ open:
   %next = add i64 %generation, 1
   store atomic i64 %next, ptr %generation.at release, align 8
   br label %done
-look:
-  %looks = phi i64 [ 0, %arrive ], [ %looked, %wait ], [ %looked, %yield ]
-  %now = load atomic i64, ptr %generation.at acquire, align 8
-  %opened = icmp ne i64 %now, %generation
-  br i1 %opened, label %done, label %pause
-pause:
-  {PAUSE}
-  %looked = add i64 %looks, 1
-  %long = icmp ugt i64 %looked, {PATIENCE}
-  br i1 %long, label %yield, label %wait
-yield:
-  %ignored = call i32 @sched_yield()
-  br label %look
-wait:
-  br label %look
-done:
+{WAIT}done:
   ret void
 }}
 """
@@ -104,8 +88,10 @@ def emit_barrier(module: Module, target: Target | None = None) -> None:
         target: what the module is compiled for, if not for this machine.
     """
     if "barrier" not in module.functions:
-        declare_waiting(module, target or host())
-        module.functions["barrier"] = filled(_BARRIER, target or host())
+        target = target or host()
+        declare_waiting(module, target)
+        wait = wait_until(target, "%generation.at", "ne i64 %now, %generation", came_from="arrive")
+        module.functions["barrier"] = filled(_BARRIER, target, WAIT=wait)
 
 
 def emit_breathe(module: Module, target: Target | None = None) -> None:
@@ -120,26 +106,11 @@ def emit_breathe(module: Module, target: Target | None = None) -> None:
         module.functions["breathe"] = filled(_BREATHE, target or host())
 
 
-def declare_waiting(module: Module, target: Target) -> None:
-    """Declares what a text filled by `filled` may call."""
-    module.declare("sched_yield", "i32", [])
-    if target.triple.startswith("x86_64"):
-        module.declare("llvm.x86.sse2.pause", "void", [])
-    elif target.triple.startswith(("aarch64", "arm64")):
-        module.declare("llvm.aarch64.hint", "void", ["i32"])
-
-
-def filled(text: str, target: Target, **values: int) -> str:
+def filled(text: str, target: Target, **values: int | str) -> str:
     """A template with offsets, and with the target's way to wait for a moment."""
-    pause = ""
-    if target.triple.startswith("x86_64"):
-        pause = "call void @llvm.x86.sse2.pause()"
-    elif target.triple.startswith(("aarch64", "arm64")):
-        pause = "call void @llvm.aarch64.hint(i32 1)"
     return text.format(
         **values,
-        PAUSE=pause,
-        PATIENCE=PATIENCE,
+        PAUSE=pause(target),
         GENERATION=GENERATION,
         STOP=STOP,
         DECISIONS=DECISIONS,

@@ -263,6 +263,7 @@ class Function:
             return list(body(str(start), [value for _, value in carried]) or [])
         self._count += 1
         number, before = self._count, self.block
+        index, following = f"%i{number}", f"%next{number}"
         head, done = f"loop{number}", f"done{number}"
         if may_be_empty:
             some = self.op(f"icmp slt i64 {start}, {stop}", "c")
@@ -270,19 +271,15 @@ class Function:
         else:
             self.do(f"br label %{head}")
         self.label(head)
-        index, following = f"%i{number}", f"%next{number}"
         place = len(self._lines)
         self._lines.append("")
         names = [self.new("c") for _ in carried]
         results = list(body(index, names) or [])
         self.do(f"{following} = add nuw nsw i64 {index}, {step}")
-        more = self.op(f"icmp slt i64 {following}, {stop}", "c")
-        back = self.block
+        more, back = self.op(f"icmp slt i64 {following}, {stop}", "c"), self.block
         self.do(f"br i1 {more}, label %{head}, label %{done}")
-        phis = [f"  {index} = phi i64 [ {start}, %{before} ], [ {following}, %{back} ]"]
-        for name, (kind, first), last in zip(names, carried, results, strict=True):
-            phis.append(f"  {name} = phi {kind} [ {first}, %{before} ], [ {last}, %{back} ]")
-        self._lines[place] = "\n".join(phis)
+        first = [("i64", str(start)), *carried]
+        self._lines[place] = _phis([index, *names], first, [following, *results], before, back)
         self.label(done)
         if not may_be_empty:
             return results
@@ -334,10 +331,7 @@ class Function:
         self._lines.append("")
         names = [self.new("c") for _ in carried]
         more, results = body(names)
-        self._lines[place] = "\n".join(
-            f"  {name} = phi {kind} [ {first}, %{before} ], [ {last}, %{self.block} ]"
-            for name, (kind, first), last in zip(names, carried, results, strict=True)
-        )
+        self._lines[place] = _phis(names, carried, results, before, self.block)
         self.do(f"br i1 {more}, label %again{number}, label %enough{number}")
         self.label(f"enough{number}")
         return list(results)
@@ -351,6 +345,16 @@ class Function:
         body()
         self.do(f"br label %{done}")
         self.label(done)
+
+
+def _phis(
+    names: Sequence[str], first: Sequence[Typed], last: Sequence[str], before: str, back: str
+) -> str:
+    """What is carried into a loop: first values from the block before it, then from its end."""
+    return "\n".join(
+        f"  {name} = phi {kind} [ {value}, %{before} ], [ {following}, %{back} ]"
+        for name, (kind, value), following in zip(names, first, last, strict=True)
+    )
 
 
 def suffix_of(kind: str) -> str:

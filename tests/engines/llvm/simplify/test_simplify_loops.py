@@ -14,7 +14,7 @@ from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
-from tests.engines.llvm.canonical import rewritten
+from tests.engines.llvm.simplify.canonical import rewritten
 
 
 def simplified(fetches: Any, *placeholders: Any, rows: int = 16) -> Program:

@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tensorslow.engines.llvm.kernels.lower import RULES, Lowering, spread
-from tensorslow.engines.llvm.kernels.nests import Nest, Value, View
+from tensorslow.engines.llvm.kernels.lower.lowering import Lowering, spread
+from tensorslow.engines.llvm.kernels.nests import Nest, Value
+from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.programs.program import Block, Instruction
 
 _TRUTH, _PLACE = np.dtype(bool), np.dtype(np.int64)
 
 
-def _check_indices(low: Lowering, do: Instruction) -> None:
+def check_indices(low: Lowering, do: Instruction) -> None:
+    """Ends the run if an index is negative or reaches the limit."""
     view, limit = low.view(do.args[0]), do.options["limit"]
     dtype = view.buffer.dtype
     nest = low.nest(view.shape)
@@ -33,7 +35,8 @@ def _check_indices(low: Lowering, do: Instruction) -> None:
         nest.check(bad)
 
 
-def _check_nonzero(low: Lowering, do: Instruction) -> None:
+def check_nonzero(low: Lowering, do: Instruction) -> None:
+    """Ends the run if a divisor is zero."""
     view = low.view(do.args[0])
     nest = low.nest(view.shape)
     x = low.read(nest, view)
@@ -48,7 +51,8 @@ def _bounded(nest: Nest, index: Value, size: int) -> Value:
     return nest.compute("minimum", _PLACE, index, nest.literal(size - 1, _PLACE))
 
 
-def _take(low: Lowering, do: Instruction) -> View:
+def take(low: Lowering, do: Instruction) -> View:
+    """The parts of an array that indices name."""
     x, indices = low.in_memory(low.view(do.args[0])), low.view(do.args[1])
     axis, batch = do.options["axis"], do.options["batch_dims"]
     shape = do.targets[0].shape
@@ -65,7 +69,8 @@ def _take(low: Lowering, do: Instruction) -> View:
     return result
 
 
-def _scatter(low: Lowering, do: Instruction) -> View:
+def scatter(low: Lowering, do: Instruction) -> View:
+    """An array in which named rows are replaced or added to."""
     x, indices, updates = (low.view(a) for a in do.args)
     result = low.new(x.shape, x.buffer.dtype)
     if x.number is not None and _only_taken(low.block, do):
@@ -116,12 +121,3 @@ def _only_taken(block: Block | None, do: Instruction) -> bool:
         for step in block.steps
         if any(x is target for x in step.args)
     )
-
-
-RULES |= {
-    "check_indices": _check_indices,
-    "check_nonzero": _check_nonzero,
-    "take": _take,
-    "scatter_add": _scatter,
-    "scatter_update": _scatter,
-}

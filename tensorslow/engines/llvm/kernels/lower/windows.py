@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tensorslow.engines.llvm.kernels.lower import RULES, Lowering, known, padded, spread
-from tensorslow.engines.llvm.kernels.nests import Nest, Value, View, row_strides
+from tensorslow.engines.llvm.kernels.lower.lowering import Lowering, known, spread
+from tensorslow.engines.llvm.kernels.lower.moves import padded
+from tensorslow.engines.llvm.kernels.nests import Nest, Value
+from tensorslow.engines.llvm.kernels.views import View, row_strides
 from tensorslow.engines.llvm.programs.program import Instruction
 
 _TRUTH, _PLACE = np.dtype(bool), np.dtype(np.int32)
@@ -138,7 +140,8 @@ def _lowest(dtype: np.dtype) -> object:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _window_max(low: Lowering, do: Instruction) -> View:
+def window_max(low: Lowering, do: Instruction) -> View:
+    """The largest element of each window."""
     x = low.view(do.args[0])
     windows = _Windows(do, x.shape)
     result, nest = _over_windows(low, windows, windows.pad(low, x, _lowest(x.buffer.dtype)), "max")
@@ -192,7 +195,8 @@ def _firsts(low: Lowering, windows: _Windows, x: View) -> View:
     return result
 
 
-def _window_max_scatter(low: Lowering, do: Instruction) -> View:
+def window_max_scatter(low: Lowering, do: Instruction) -> View:
+    """The adjoint of `window_max`: to each maximum what came to its window."""
     x, dy = (low.view(a) for a in do.args)
     windows, dtype = _Windows(do, x.shape), dy.buffer.dtype
     firsts = _firsts(low, windows, x)
@@ -266,7 +270,8 @@ def _collected(
     return target
 
 
-def _window_max_gather(low: Lowering, do: Instruction) -> View:
+def window_max_gather(low: Lowering, do: Instruction) -> View:
+    """From each window the value that stands where its maximum is."""
     x, values = (low.view(a) for a in do.args)
     windows, dtype = _Windows(do, x.shape), values.buffer.dtype
     x = windows.pad(low, x, _lowest(x.buffer.dtype))
@@ -308,14 +313,16 @@ def _shares(low: Lowering, windows: _Windows, y: View) -> View:
     return result
 
 
-def _window_mean(low: Lowering, do: Instruction) -> View:
+def window_mean(low: Lowering, do: Instruction) -> View:
+    """The mean of each window."""
     x = low.view(do.args[0])
     windows = _Windows(do, x.shape)
     total, _ = _over_windows(low, windows, windows.pad(low, x, 0), "sum")
     return _shares(low, windows, total)
 
 
-def _window_mean_input(low: Lowering, do: Instruction) -> View:
+def window_mean_input(low: Lowering, do: Instruction) -> View:
+    """The adjoint of `window_mean`."""
     dy = low.view(do.args[0])
     windows = _Windows(do, do.options["shape"])
     dtype = dy.buffer.dtype
@@ -333,12 +340,3 @@ def _window_mean_input(low: Lowering, do: Instruction) -> View:
     if not windows.cover:
         nest.after = (target.buffer,)
     return windows.crop(target)
-
-
-RULES |= {
-    "window_max": _window_max,
-    "window_max_scatter": _window_max_scatter,
-    "window_max_gather": _window_max_gather,
-    "window_mean": _window_mean,
-    "window_mean_input": _window_mean_input,
-}

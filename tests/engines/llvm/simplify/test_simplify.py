@@ -15,7 +15,7 @@ from tensorslow.engines.llvm.programs.trace import trace
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
-from tests.engines.llvm.canonical import rewritten
+from tests.engines.llvm.simplify.canonical import rewritten
 from tests.ops.case import Case
 from tests.ops.cases import CASES
 from tests.ops.laws import Program as NumpyProgram

@@ -158,14 +158,6 @@ def test_what_it_needs_lives_as_long_as_it():
     assert gone() is None
 
 
-def test_data_pointer(monkeypatch):
-    samples = [*arrays(), np.ones((4, 3))[1:, ::2]]
-    for known in (True, False):
-        monkeypatch.setattr(pointers, "_layout_is_known", lambda known=known: known)
-        for array in samples:
-            assert pointers.data_pointer(array) == array.ctypes.data
-
-
 def test_an_unknown_layout_is_noticed(monkeypatch):
     monkeypatch.setattr(pointers, "_DATA", pointers._DATA + 8)
     assert not pointers._layout_is_known.__wrapped__()

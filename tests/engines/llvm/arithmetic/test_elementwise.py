@@ -13,7 +13,7 @@ from tensorslow.arrays import numeric
 from tensorslow.engines.llvm.arithmetic import elementwise
 from tensorslow.engines.llvm.runtime import jit
 from tensorslow.engines.llvm.text import target
-from tests.engines.llvm.registers import (
+from tests.engines.llvm.arithmetic.registers import (
     DTYPES,
     FLOATS,
     INTEGERS,

@@ -15,7 +15,15 @@ pytest.importorskip("llvmlite")
 from tensorslow.arrays import numeric, special
 from tensorslow.engines.llvm.runtime import jit
 from tensorslow.engines.llvm.text import target
-from tests.engines.llvm.registers import DTYPES, FLOATS, RUNNABLE, Case, compiled, goals, text_of
+from tests.engines.llvm.arithmetic.registers import (
+    DTYPES,
+    FLOATS,
+    RUNNABLE,
+    Case,
+    compiled,
+    goals,
+    text_of,
+)
 
 F16, F32, F64 = FLOATS
 HYPERBOLIC = "sigmoid sinh cosh tanh asinh acosh atanh".split()
