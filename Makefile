@@ -11,10 +11,11 @@ WORKERS ?= auto
 # processors are busy. Tests run in as many processes as there are processors.
 demo test check pictures: export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: help demo test check bench pictures clean
+.PHONY: help demo learn test check bench pictures site browser clean
 
 help:
 	@echo "make demo    train a network on handwritten digits and draw what it learned"
+	@echo "make learn   opens the course in the browser"
 	@echo "make test    the tests that take under a minute together"
 	@echo "make check   everything that CI looks at: style, types, imports, all tests"
 	@echo "make bench   speed beside NumPy by hand, JAX, TensorFlow, and PyTorch if .venv has it"
@@ -22,10 +23,21 @@ help:
 demo: $(VENV)/with-examples
 	$(BIN)/python examples/digits.py
 
+learn: $(VENV)/with-learn
+	$(BIN)/tensorslow learn
+
+# The course as a web site, in out/site.
+site: $(VENV)/with-learn
+	$(BIN)/tensorslow learn --export out/site
+
 test: $(VENV)/with-test
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
 
-check: $(VENV)/with-test $(VENV)/with-check
+# Chromium, for the tests of web pages. Without it these are skipped, with the reason.
+browser:
+	@tests/browser/install.sh || echo "no Chromium: the tests of web pages will be skipped"
+
+check: $(VENV)/with-test $(VENV)/with-check $(VENV)/with-inspect $(VENV)/with-browser browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -37,6 +37,7 @@ class Call:
         fed: tensors.
         state, engine: the session's.
         ensure: gives a cell its first value.
+        debug: whether a run shall end at the first nan or infinity.
     """
 
     def __init__(
@@ -46,11 +47,16 @@ class Call:
         state: State,
         engine: Engine,
         ensure: Callable[[Cell], None],
+        debug: bool = False,
     ) -> None:
         self.feeds = [Feed(tensor) for tensor in fed]
         self.run_plan = run_plan = plan_run(fetches, fed)
         self.plan, self.reads, self.writes = run_plan.plan, run_plan.reads, run_plan.writes
         self.program = compile_plan(self.plan)  # the NumPy engine's
+        if debug:
+            from tensorslow.debugging import checked_program  # few programs need it
+
+            self.program = checked_program(self.plan, fetches, len(fed))
         self.state, self.engine, self._ensure = state, engine, ensure
         self.used = True  # since the session last looked for one to forget
         self._begun = False  # whether all it reads has a value

@@ -19,6 +19,7 @@ from tensorslow.plan import Cell
 from tensorslow.state import State
 from tensorslow.tiers import AUTO, Engine
 
+NUMPY = "numpy"  # the engine that looks at each step
 CALLS = 1024  # that a session keeps ready
 
 
@@ -34,9 +35,12 @@ class Session:
         engine: "numpy" interprets everything; "llvm" compiles everything, at its first run; "auto"
             interprets at first, and compiles what is run again and again. None: what the
             environment variable TENSORSLOW_ENGINE names, else "auto".
+        debug: whether a run shall end where the first nan or infinity is made, with an error that
+            names the node, its line and the ranges of its operands, before any variable has
+            changed. NumPy then makes all runs, and looks at each result.
 
     Raises:
-        ValueError: there is no such engine.
+        ValueError: there is no such engine; or one that compiles is asked to debug.
 
     A variable takes its initial value when it is first used, if no initializer ran before.
     """
@@ -48,8 +52,13 @@ class Session:
         config: Any = None,
         *,
         engine: str | None = None,
+        debug: bool = False,
     ):
-        self.engine = Engine(engine or os.environ.get("TENSORSLOW_ENGINE") or AUTO)
+        if debug and engine not in (None, AUTO, NUMPY):
+            raise ValueError(f"debug=True looks at each step in NumPy: leave engine={engine!r} out")
+        chosen = NUMPY if debug else engine or os.environ.get("TENSORSLOW_ENGINE") or AUTO
+        self.engine = Engine(chosen)
+        self.debug = debug
         self.graph = graph if graph is not None else get_default_graph()
         self.state = State()
         self._calls: OrderedDict[Any, Call] = OrderedDict()
@@ -107,7 +116,7 @@ class Session:
         call = self._calls.get((None, *nodes, None, *fed))
         if call is None:
             tensors = [resolve_feed(self.graph, key) for key in fed]
-            call = Call(nodes, tensors, self.state, self.engine, self.ensure)
+            call = Call(nodes, tensors, self.state, self.engine, self.ensure, self.debug)
             self._keep((None, *nodes, None, *fed), call)
         flat = type(fetches) in (list, tuple)
         if len(nodes) == len(leaves) and (
@@ -237,8 +246,9 @@ class InteractiveSession(Session):
         config: Any = None,
         *,
         engine: str | None = None,
+        debug: bool = False,
     ):
-        super().__init__(target, graph, config, engine=engine)
+        super().__init__(target, graph, config, engine=engine, debug=debug)
         self._default_graph = None if graph is None else graph.as_default()
         session_stack().append(self)
 

@@ -45,6 +45,17 @@ def test_a_point_cloud_example_learns_and_draws(example, tmp_path):
     assert_is_drawn(picture)
 
 
+def test_a_step_can_be_looked_into(tmp_path):
+    page = tmp_path / "drawn" / "page.html"
+    command = [sys.executable, ROOT / "examples" / "inspect_xor.py", "--out", page]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "gradient flows from 'loss:0' to 'hidden/W:0': one way" in done.stdout
+    assert float(re.search(r"^loss ([\d.]+)", done.stdout, re.MULTILINE)[1]) < 0.1
+    assert done.stdout.endswith(f"page: {page}\n")
+    assert "<title>XOR, one step · tensorslow</title>" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_perceptron_separates_the_clouds(tmp_path):
     assert "correct: 100.0%" in run("perceptron", tmp_path / "p.png")

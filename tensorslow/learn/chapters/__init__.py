@@ -1,0 +1,1 @@
+"""The chapters: marimo notebooks, to be read and run one by one."""

@@ -1,0 +1,254 @@
+"""explain_gradient: the way of a gradient, or where it ends; held against `ts.gradients`."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import tensorslow as ts
+from tensorslow.errors import GradientError
+
+
+@pytest.fixture
+def x():
+    return ts.placeholder(ts.float32, [2, 3], name="x")
+
+
+@pytest.fixture
+def w():
+    return ts.Variable(np.ones((3, 4), np.float32), name="w")
+
+
+def only_break(y, x, **options):
+    """The break of y with respect to x, after a look at whether `ts.gradients` says the same."""
+    found = ts.explain_gradient(y, x, **options)
+    assert not found.flows
+    assert found.path == ()
+    assert ts.gradients(y, x, **options) == [None]
+    (stop,) = found.breaks
+    return stop
+
+
+# Where it flows
+
+
+def test_the_path_goes_edge_by_edge(x, w):
+    y = ts.reduce_sum(ts.sigmoid(ts.matmul(x, w)))
+    found = ts.explain_gradient(y, w)
+    assert found
+    assert [(e.op.type, e.index, e.derivative) for e in found.path] == [
+        ("Sum", 0, "dx_i = dy"),
+        ("Sigmoid", 0, "dx = dy · y · (1 - y)"),
+        ("MatMul", 1, "db = aᵀ dy"),
+    ]
+    assert found.path[-1].source is w
+    assert (found.count, found.breaks, found.missing) == (1, (), "")
+
+
+def test_it_prints_each_node_with_its_line(x, w):
+    y = ts.reduce_sum(ts.matmul(x, w), name="total")
+    lines = str(ts.explain_gradient(y, w)).splitlines()
+    assert lines[0] == "gradient flows from 'total:0' to 'w:0': one way"
+    assert re.fullmatch(
+        r"  'total' \(Sum\), created at test_gradient_paths.py:\d+:  y = .*", lines[1]
+    )
+    assert lines[2] == "    ↓ dx_i = dy"
+    assert lines[4] == "    ↓ db = aᵀ dy"
+    assert lines[5].startswith("  'w' (VariableV2), created at test_gradient_paths.py:")
+
+
+def test_ways_are_counted():
+    a = ts.Variable(2.0, name="a")
+    y = a
+    for _ in range(40):
+        y = y + y
+    assert ts.explain_gradient(y, a).count == 2**40
+    assert "1099511627776 ways, which add up; a shortest" in str(ts.explain_gradient(y, a))
+
+
+def test_a_shortest_way_is_shown():
+    a = ts.Variable(2.0, name="a")
+    long = ts.square(ts.square(ts.square(a)))
+    assert [e.op.type for e in ts.explain_gradient(long * a, a).path] == ["Mul"]
+
+
+def test_a_long_way_shows_both_ends(x):
+    y = x
+    for _ in range(3000):
+        y = ts.identity(y)
+    found = ts.explain_gradient(y, x)
+    assert len(found.path) == 3000
+    assert "  … 2988 more nodes, in .path" in str(found)
+    assert len(str(found).splitlines()) < 30
+
+
+def test_another_way_that_breaks_is_told_too(x):
+    y = ts.reduce_sum(x * ts.stop_gradient(x))
+    found = ts.explain_gradient(y, x)
+    assert found.flows
+    assert [stop.edge.op.type for stop in found.breaks] == ["StopGradient"]
+    assert "another way ends at 'StopGradient'" in str(found)
+
+
+def test_through_branches_and_loops(x):
+    y = ts.cond(ts.reduce_sum(x) > 0.0, lambda: x * 2.0, lambda: x)
+    z = ts.while_loop(lambda a: ts.reduce_sum(a) < 100.0, lambda a: [a * 2.0], [y])
+    assert ts.explain_gradient(z, x).flows
+    assert ts.gradients(z, x) != [None]
+
+
+def test_of_itself_it_is_one(x):
+    assert "they are one, so it is 1" in str(ts.explain_gradient(x, x))
+
+
+def test_a_constant_is_remarked():
+    c = ts.constant(2.0, name="c")
+    found = ts.explain_gradient(ts.square(c), c)
+    assert found.flows
+    assert "no optimizer changes it; ts.Variable makes what can be learned" in str(found)
+
+
+def test_the_graph_stays_as_it_is(x, w):
+    y = ts.reduce_sum(ts.nn.softmax(ts.matmul(x, w)))
+    graph = ts.get_default_graph()
+    graph.finalize()
+    before = graph.version
+    assert ts.explain_gradient(y, w).flows
+    assert graph.version == before
+
+
+# Where it breaks
+
+
+def test_stop_gradient(x):
+    stop = only_break(ts.reduce_sum(ts.stop_gradient(x * 2.0)), x)
+    assert stop.reason == "stop_gradient makes it a constant for differentiation"
+    assert stop.remedy == "take stop_gradient out, if the gradient is wanted"
+    assert [edge.op.type for edge in stop.above] == ["Sum"]
+
+
+def test_argmax(x):
+    stop = only_break(ts.cast(ts.argmax(x, 1), ts.float32), x)
+    assert stop.edge.op.type == "Cast"
+    assert "int64 from ArgMax: it gives the place of an element" in stop.reason
+    assert "softmax" in stop.remedy
+
+
+def test_a_comparison(x):
+    stop = only_break(ts.cast(x > 0.5, ts.float32), x)
+    assert stop.reason == "bool from Greater: a comparison is true or false, and has no slope"
+    assert "sigmoid" in stop.remedy
+
+
+def test_integers():
+    n = ts.placeholder(ts.int32, [3], name="n")
+    stop = only_break(ts.cast(n, ts.float32) * 2.0, n)
+    assert stop.reason == "int32 from Placeholder: only floating-point numbers can move a little"
+
+
+def test_a_conversion_to_integers(x):
+    stop = only_break(ts.cast(ts.cast(x, ts.int32), ts.float32), x)
+    assert stop.reason == "int32 from Cast: the conversion cuts off what could move a little"
+
+
+def test_a_step(x):
+    stop = only_break(ts.floor(x) * 2.0, x)
+    assert stop.edge.op.type == "Floor"
+    assert "moves in steps" in stop.reason
+
+
+def test_a_y_of_integers(x):
+    stop = only_break(ts.argmax(x, 1, name="best"), x)
+    assert stop.edge is None
+    assert stop.reason.startswith("'best:0' is int64 from ArgMax")
+
+
+def test_sizes(x):
+    y = ts.cast(ts.shape(ts.placeholder(ts.float32, [None], name="v")), ts.float32)
+    stop = only_break(y, ts.get_default_graph().get_tensor_by_name("v:0"))
+    assert "sizes only" in stop.reason
+
+
+def test_zeros_like(x):
+    assert "the same for all numbers" in only_break(ts.zeros_like(x) + 1.0, x).reason
+
+
+def test_stop_gradients_are_constants(x):
+    h = ts.square(x, name="h")
+    stop = only_break(ts.reduce_sum(h), x, stop_gradients=[h])
+    assert stop.reason == "'h:0' is among stop_gradients, and so a constant"
+
+
+def test_py_func_raises(x):
+    y = ts.reduce_sum(ts.py_func(np.tanh, [x], ts.float32, name="call"))
+    found = ts.explain_gradient(y, x)
+    (stop,) = found.breaks
+    assert not found.flows
+    assert stop.fails
+    assert stop.edge.op.name == "call"
+    assert "RegisterGradient('PyFunc')" in stop.remedy
+    assert "ts.gradients raises an error here" in str(found)
+    with pytest.raises(GradientError):
+        ts.gradients(y, x)
+
+
+def test_one_way_that_raises_spoils_all(x):
+    y = ts.reduce_sum(x) + ts.reduce_sum(ts.py_func(np.tanh, [x], ts.float32))
+    assert not ts.explain_gradient(y, x).flows
+    with pytest.raises(GradientError):
+        ts.gradients(y, x)
+
+
+def test_an_operation_of_ones_own(x):
+    class Cube(ts.Operation):
+        def __init__(self, x):
+            super().__init__([x])
+
+        def compute(self, x):
+            return x**3
+
+    y = Cube(x).output * 2.0
+    (stop,) = ts.explain_gradient(y, x).breaks
+    assert stop.fails
+    assert stop.remedy.startswith("give it a rule with ts.RegisterGradient('Cube')")
+    ts.RegisterGradient("Cube")(lambda op, grad: 3 * op.inputs[0] ** 2 * grad)
+    assert ts.explain_gradient(y, x).flows
+
+
+def test_a_write(x):
+    v = ts.Variable(1.0, name="v")
+    y = ts.assign(v, v * 2.0) * 1.0
+    stop = ts.explain_gradient(y, v).breaks[0]
+    assert stop.fails
+    assert "writes a variable" in stop.reason
+    with pytest.raises(GradientError):
+        ts.gradients(y, v)
+
+
+# Where there is no way
+
+
+def test_no_path_at_all(x, w):
+    other = ts.Variable(1.0, name="other")
+    found = ts.explain_gradient(ts.matmul(x, w), other)
+    assert not found
+    assert found.missing.startswith("y does not depend on x; it depends on 'x', 'w'.")
+    assert "put into the graph is a constant there" in str(found)
+
+
+def test_the_wrong_way_round(x):
+    found = ts.explain_gradient(x, ts.square(x))
+    assert "perhaps explain_gradient(x, y) was meant" in found.missing
+
+
+def test_two_graphs(x):
+    with ts.Graph().as_default():
+        other = ts.Variable(1.0)
+    assert ts.explain_gradient(x, other).missing.startswith("they are of two graphs")
+
+
+def test_a_number_is_no_tensor(x):
+    with pytest.raises(TypeError, match=r"x is 3\.0 \(float\), not a tensor"):
+        ts.explain_gradient(x, 3.0)
