@@ -108,7 +108,7 @@ def _(np, slope):
     return (descend,)
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(descend, lesson, loss, np, slope):
     w1, w2 = np.linspace(-2.5, 2.5, 61), np.linspace(-0.6, 6.6, 61)
     surface = np.array([[loss(np.array([a, b])) for a in w1] for b in w2])
@@ -174,7 +174,7 @@ def _(mo):
     return (rate,)
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(descend, draw_surface, lesson, loss, rate):
     _path = descend([-1.0, 1.0], rate.value, steps=100)
     _figure, (_plane, _curve) = lesson.figure(8, 4.6, columns=2)
@@ -214,7 +214,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(lesson, np):
     _figure, _axes = lesson.figure(8, 2.6, columns=4)
     _w = np.linspace(-2, 2, 100)
@@ -319,10 +319,9 @@ def _(mo):
     $J = (a + b) \cdot b$ at $a = 2$, $b = 1$, with a node $s = a + b$ in between. How does $J$
     change with $b$? By two ways: through $s$, and directly. The chain rule adds them up:
 
-    $$\frac{\partial J}{\partial b} =
-      \frac{\partial J}{\partial s} \cdot \frac{\partial s}{\partial b}
-      + \frac{\partial J}{\partial b}\Big|_{\text{direct}}
-      = b \cdot 1 + s = 1 + 3 = 4 .$$
+    $$\frac{\partial J}{\partial b} = \frac{\partial J}{\partial s} \cdot
+      \frac{\partial s}{\partial b} +
+      \frac{\partial J}{\partial b}\Big|_{\text{direct}} = b \cdot 1 + s = 1 + 3 = 4 .$$
 
     In general, a node $x$ matters to the loss only through its **consumers**, which use it:
 
@@ -816,7 +815,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(gradient_error, lesson, np, ts):
     _hs = 10.0 ** np.arange(-12, 0.1)
     _x = np.random.default_rng(3).normal(size=(4, 3))
@@ -1027,7 +1026,7 @@ def _(np, ts):
     return accuracy, blue, lines, losses, red
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(blue, lesson, lines, losses, np, red):
     def _frame(at):
         figure, (plane, curve) = lesson.figure(8, 3.8, columns=2)

@@ -53,7 +53,7 @@ def _(mo):
     return angle, offset
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(angle, lesson, np, offset):
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     xor = np.array([0, 1, 1, 0])
@@ -164,7 +164,7 @@ def _(corners, np):
     return by_hand, hidden_by_hand
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(by_hand, corners, draw_plane, draw_points, grid, hidden_by_hand, lesson, np, xor):
     _figure, (_plane, _hidden) = lesson.figure(8, 4, columns=2)
     draw_plane(_plane, by_hand(grid))
@@ -301,7 +301,7 @@ def _(grid, labels, network, np, points, ts):
     return hidden_values, moments, xor_accuracy, xor_losses
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(draw_plane, draw_points, grid, labels, lesson, moments, points, xor_losses):
     def _frame(at):
         figure, (plane, curve) = lesson.figure(8, 3.8, columns=2)
@@ -346,7 +346,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(draw_plane, draw_points, grid, hidden_values, labels, lesson, moments, points):
     _figure, _axes = lesson.figure(8.4, 3, columns=3)
     for _unit in range(2):
@@ -400,7 +400,7 @@ def _(labels, network, np, points, ts):
     return start_losses, unit_differences
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(lesson, start_losses):
     _figure, _axes = lesson.figure(6, 3)
     for (_name, _losses), _style in zip(start_losses.items(), ("-", "--", "-.")):
@@ -487,7 +487,7 @@ def _(labels, network, np, points, ts):
     return gaps, many_losses, solved, stuck, stuck_at
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(lesson, many_losses, np, solved):
     _figure, _axes = lesson.figure(8.4, 3, columns=3)
     for _panel, (_units, _losses) in zip(_axes, many_losses.items()):
@@ -556,7 +556,7 @@ def _(network, np, ts):
     return ring, ring_accuracy, ring_grid, ring_labels, rings
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(draw_points, lesson, np, ring, ring_grid, ring_labels, rings):
     _figure, _axes = lesson.figure(8.4, 2.5, columns=4)
     for _panel, (_units, (_correct, _chances)) in zip(_axes, rings.items()):
@@ -595,7 +595,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(lesson, np, ts):
     _x = np.linspace(-5, 5, 201)
     with ts.Graph().as_default(), ts.Session(engine="numpy") as _session:
@@ -645,7 +645,7 @@ def _(activations, np, ts):
     return (norms,)
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(lesson, norms):
     _figure, _axes = lesson.figure(6, 3.2)
     for (_name, _norms), _style in zip(norms.items(), ("o-", "s--", "^-.")):
@@ -709,7 +709,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(lesson, load_digits, np):
     _pixels, digits = load_digits(return_X_y=True)
     images = (_pixels / 16).astype(np.float32)
@@ -816,7 +816,7 @@ def _(
     return digit_accuracy, digit_losses, feed, read, unit_weights
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(digit_losses, lesson, np):
     _figure, _axes = lesson.figure(6, 3)
     for _curve, _name, _style in zip(
@@ -845,7 +845,7 @@ def _(mo):
     return
 
 
-@app.cell
+@app.cell(hide_code=True)
 def _(digits, lesson, np, read, test):
     confusion = np.zeros((10, 10), int)
     np.add.at(confusion, (digits[test], read), 1)

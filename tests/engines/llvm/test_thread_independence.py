@@ -34,7 +34,8 @@ def digest() -> str:
 def digest_of_process(threads: int) -> str:
     """The same in a process that uses so many threads, however little there is to do."""
     script = (
-        "from tensorslow.engines.llvm import compile as compiling, pool\n"
+        "from tensorslow.engines.llvm import compile as compiling\n"
+        "from tensorslow.engines.llvm.runtime import pool\n"
         "from tests.engines.llvm.test_thread_independence import digest\n"
         f"compiling.SHORT = -1.0; assert pool.thread_count() == {threads}; print(digest())"
     )

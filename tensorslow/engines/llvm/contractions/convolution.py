@@ -13,7 +13,15 @@ from typing import Any
 
 from tensorslow.engines.llvm.contractions.contract import Contract
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
-from tensorslow.engines.llvm.contractions.phases import Convolution, Part, parts, schemes
+from tensorslow.engines.llvm.contractions.phases import (
+    Convolution,
+    Part,
+    in_tiles,
+    parts,
+    schemes,
+)
+from tensorslow.engines.llvm.contractions.winograd_filter import FilterWriter, WinogradFilter
+from tensorslow.engines.llvm.contractions.winograd_images import ImagesWriter
 from tensorslow.engines.llvm.text.ir import Function, Module, type_of
 from tensorslow.engines.llvm.text.spmd import kernel_function, meet, shared_loop, unravel
 from tensorslow.engines.llvm.text.target import Target
@@ -39,12 +47,17 @@ def emit_convolution(
     """
     f = kernel_function(module, name, 2 + extra)
     a, b = ("%p1", "%p0") if v.kind == "input" else ("%p0", "%p1")
-    contracts, place, kind = [], 0, type_of(v.dtype)
+    fast = in_tiles(v, target)
+    contracts, place, kind = [], fast.plain if fast else 0, type_of(v.dtype)
     for part, s in zip(parts(v), schemes(v, target), strict=False):
         placed = _Placed(part, epilogue)
         contracts.append(Contract(f, target, s, a, f.gep(b, part.b, kind), placed, place))
         place += s.scratch_bytes(1)
-    if contracts:
+    if isinstance(fast, WinogradFilter):
+        FilterWriter(f, target, fast, contracts[0], epilogue, a, b).write()
+    elif fast:
+        ImagesWriter(f, target, fast, contracts[0], epilogue, a).write()
+    elif contracts:
         _compute(f, target, contracts)
     f.finish()
 

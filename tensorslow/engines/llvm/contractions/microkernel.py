@@ -38,6 +38,11 @@ def most_vectors(target: Target, rows: int, apart: bool = False) -> int:
     return min(8, max(1, (_planned(target, apart) - 1) // (rows + 1)))
 
 
+def most_rows_of(target: Target, vectors: int) -> int:
+    """The height of a tile so many vectors wide; narrow ones are limited by the list of rows."""
+    return max(1, min(most_rows(target), (_planned(target, False) - 1) // vectors - 1))
+
+
 @dataclass(frozen=True)
 class MicroKernel:
     """Which micro-kernel.

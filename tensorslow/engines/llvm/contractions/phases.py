@@ -16,6 +16,9 @@ import numpy as np
 from tensorslow.engines.llvm.contractions.contraction import Axis, Contraction, merge
 from tensorslow.engines.llvm.contractions.padding import Padding
 from tensorslow.engines.llvm.contractions.scheme import Scheme, scheme_of_filter, scheme_of_images
+from tensorslow.engines.llvm.contractions.winograd import pays
+from tensorslow.engines.llvm.contractions.winograd_filter import WinogradFilter
+from tensorslow.engines.llvm.contractions.winograd_images import WinogradImages
 from tensorslow.engines.llvm.text.target import Target
 
 Sizes = tuple[int, ...]
@@ -72,7 +75,9 @@ class Convolution:
 
     def scratch_bytes(self, target: Target, threads: int) -> int:
         """How much scratch memory the kernel needs, run by at most so many threads."""
-        return sum(s.scratch_bytes(threads) for s in schemes(self, target))
+        fast = in_tiles(self, target)
+        decided = [fast] if fast else schemes(self, target)
+        return sum(s.scratch_bytes(threads) for s in decided)
 
 
 def schemes(v: Convolution, target: Target) -> list[Scheme]:
@@ -83,6 +88,19 @@ def schemes(v: Convolution, target: Target) -> list[Scheme]:
     decide = scheme_of_filter if v.kind == "filter" else scheme_of_images
     decided = [replace(decide(part.c, target, around), start=part.a) for part in parts(v)]
     return [*(replace(s, a=None, alone="") for s in decided[:-1]), decided[-1]]
+
+
+def in_tiles(v: Convolution, target: Target) -> WinogradImages | WinogradFilter | None:
+    """How a convolution is computed with fewer multiplications, if it is."""
+    if not pays(v, target):
+        return None
+    (s,), around = schemes(v, target), padding(v)
+    if v.kind == "filter":
+        none = (0,) * len(v.window)
+        dy = Padding(v.dtype, v.y_shape[1:-1], v.y_shape[-1], none, none, v.y_shape[0])
+        return WinogradFilter.of(s, around, dy, v.window, target)
+    sizes = (v.x_shape if v.kind == "input" else v.y_shape)[1:-1]
+    return WinogradImages.of(s, around, v.window, sizes, target)
 
 
 @dataclass(frozen=True)

@@ -48,17 +48,19 @@ export class Groups {
     return [...group.nodes, ...group.groups.flatMap((inner) => this.inside(inner))];
   }
 
-  /** What to unfold at first: outer groups before inner ones, while few things are to be seen. */
+  /** What to unfold at first: from outside, all groups beside each other or none, up to so many. */
   opening(most: number): Set<string> {
     const open = new Set(this.roots.map((root) => root.key));
     let shown = this.roots.reduce((sum, root) => sum + members(root), 0);
-    const waiting = this.roots.flatMap((root) => root.groups);
-    for (let group = waiting.shift(); group; group = waiting.shift()) {
-      const more = members(group) - 1;
+    const waiting = this.roots.map((root) => root.groups);
+    for (let beside = waiting.shift(); beside; beside = waiting.shift()) {
+      const more = beside.reduce((sum, group) => sum + members(group) - 1, 0);
       if (shown + more > most) continue;
       shown += more;
-      open.add(group.key);
-      waiting.push(...group.groups);
+      for (const group of beside) {
+        open.add(group.key);
+        waiting.push(group.groups);
+      }
     }
     return open;
   }
