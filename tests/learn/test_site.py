@@ -147,6 +147,7 @@ def test_formulas_are_mathml_and_nothing_needs_a_kernel(pages):
         assert text.count("<math ") > 10
         assert "<marimo-" not in text
         assert "||(" not in text
+        assert "$$" not in text, "a formula that was taken for something else"
 
 
 def test_what_a_cell_printed_is_below_it(pages):
