@@ -252,10 +252,11 @@ def _formula(store: Store, stored: dict[Value, Store]) -> Formula | None:
 
 
 def _load_of(x: Value, store: Store) -> Value:
+    """A load of what is stored; along axes where it is the same everywhere, of the first."""
+    strides = tuple(s if free else 0 for s, free in zip(store.strides, x.free, strict=True))
     return Value(
-        "load", x.dtype, (), store.strides, store.offset, store.buffer, (), free=x.free,
-        origin=x.origin,
-    )  # fmt: skip
+        "load", x.dtype, (), strides, store.offset, store.buffer, (), free=x.free, origin=x.origin
+    )
 
 
 def _far(user: Kernel, store: Store, leaves: Iterable[Buffer]) -> list[Buffer]:
@@ -278,6 +279,8 @@ def _can(
     loads = [x for x in nest.values if x.buffer is buffer]
     if not loads or len(nest.values) + len(loads) * len(values) > LARGEST:
         return False
+    if not _around(buffer).isdisjoint(read_by(nest)):  # it reads the array as a part of that, too
+        return False
     if nest.contraction is not None and any(
         view.buffer is buffer for view in nest.contraction.operands
     ):
@@ -293,6 +296,15 @@ def _can(
         x.offset == 0 and not x.args and _in_steps(nest, x, made_in, store, values) is not None
         for x in loads
     )
+
+
+def _around(buffer: Buffer) -> set[Buffer]:
+    """What a buffer lies in."""
+    found = set()
+    while buffer.alias is not None:
+        buffer = buffer.alias
+        found.add(buffer)
+    return found
 
 
 _INSTEAD = 8  # values of a formula for which it is worth while to read other arrays instead
