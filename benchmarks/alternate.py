@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks import peers
 
 ROOT = Path(__file__).parents[1]
-PAUSE = 0.05  # seconds before a block: the threads of the one before stop spinning
+PAUSE = 0.2  # seconds before a block: the threads of the one before stop spinning
 ANSWER_WITHIN = 600.0  # seconds
 # Allowed relative differences between two that compute the same: rounding, and what ten steps of
 # training make of it (PyTorch's Adam also adds its epsilon elsewhere).

@@ -70,7 +70,7 @@ def printed() -> dict[str, str]:
     recipe = Recipe(simplified, updates(run_plan), AVX2, threads=2, timed=False)
     stages = recipe.stages()
     made = stages.assembled
-    kernels = ExplainedKernels.of(stages.items, made, lambda: _assembly(made))
+    kernels = ExplainedKernels.of(stages.items, made, AVX2, lambda: _assembly(made))
     softmax = next(k for k in kernels if "exp" in k.work)
     product = next(k for k in kernels if k.work.startswith("product"))
     bias = next(k for k in kernels if k.work.endswith("sum, multiply, subtract"))

@@ -105,6 +105,26 @@ def test_a_kernel_has_its_part_of_every_text():
         explanation.kernels[99]
 
 
+def test_a_kernel_names_its_method():
+    x = ts.placeholder(ts.float32, [32, 14, 14, 32])
+    kernel = ts.Variable(np.ones((5, 5, 32, 64), np.float32))
+    h = ts.nn.conv2d(x, kernel, strides=[1, 1, 1, 1], padding="SAME")
+    rows = ts.placeholder(ts.float32, [32, 2048])
+    product = ts.matmul(rows, ts.Variable(np.ones((2048, 2048), np.float32)))
+    fetches = [h, ts.gradients(h, kernel), product]
+    feeds = {x: np.ones(x.shape, np.float32), rows: np.ones(rows.shape, np.float32)}
+    kernels = explained(fetches, feeds).kernels
+    methods = {k.work.partition("[")[0]: k.method for k in kernels if k.method}
+    assert methods == {
+        "conv ": "by Winograd's F(2×2, 5×5)",
+        "conv, gradient of kernel ": "by Winograd's F(5×5, 2×2)",
+        "product ": "B streamed",
+    }
+    (conv,) = (k for k in kernels if k.work.startswith("conv ["))
+    assert "642 M flops as a plain sum" in str(conv)
+    assert "fewer flops" in str(kernels)
+
+
 def test_sizes():
     fetches, feeds, _ = classifier()
     explanation = explained(fetches, feeds)

@@ -67,6 +67,13 @@ def test_other_vectors(target, kind):
         check(v, target)
 
 
+@pytest.mark.skipif(not on_this_machine(AVX2), reason="not this machine's code")
+def test_a_kernel_that_is_wider_than_its_row_of_tiles():
+    v = convolution("forward", (24, 6, 6, 48), (5, 4, 48, 16), (1, 1), "VALID")
+    assert in_tiles(v, AVX2)
+    check(v, AVX2, threads=(1, 2, 3, 5))
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_transforms_leave_the_stack_alone(name):
     target, module = TARGETS[name], Module()
@@ -133,6 +140,19 @@ def test_numbers_that_would_spoil_a_tile(kind, number):
     assert np.isfinite(fast(*operands(v))).all()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [3, 5])
+def test_whole_numbers_are_exact(kind, size):
+    v = convolution(kind, (32, 14, 13, 16), (size, size, 16, 32))
+    random, run = np.random.default_rng(2), runs(v)
+    a, b = (random.integers(-9, 10, x.shape).astype("f4") for x in operands(v))
+    np.testing.assert_array_equal(run(a, b), exact(v, a, b))
+    for x in (a, b):  # one fraction is enough that nothing can be exact
+        x[(0,) * x.ndim] += 0.25
+        found, goal = run(a, b), exact(v, a, b)
+        np.testing.assert_allclose(found, goal, atol=1e-5 * np.abs(goal).max())
+
+
 LARGE = {5: ((32, 14, 14, 32), (5, 5, 32, 64)), 3: ((32, 16, 16, 64), (3, 3, 64, 64))}
 
 
@@ -160,7 +180,23 @@ def test_only_where_it_pays():
             ((16, 8, 8, 32), (3, 3, 32, 32), (2, 2)),
             ((16, 8, 8, 32), (3, 3, 32, 32), (1, 1), "SAME", (2, 2)),
             ((16, 1, 1, 32), (5, 5, 32, 32)),  # little of a tile
+            ((16, 32, 2, 32), (3, 3, 32, 32)),  # an image narrower than the window
+            ((16, 9, 9, 32), (3, 3, 32, 32), (1, 1), ((1, 1), (3, 0))),  # windows in the padding
         ):
             assert not pays(convolution(kind, x, kernel, *rest), host())
         plain = convolution(kind, (16, 8, 8, 32), (3, 3, 32, 32), dtype="f8")
         assert not pays(plain, host())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("x", "kernel"),
+    [((32, 224, 224, 64), (3, 3, 64, 64)), ((16, 512, 512, 64), (3, 3, 64, 64)),
+     ((16, 8, 8, 2048), (3, 3, 2048, 2048))],
+)  # fmt: skip
+def test_how_much_memory_it_takes(kind, x, kernel):
+    v = convolution(kind, x, kernel)
+    for threads in (1, 16):
+        with mock.patch.object(phases, "pays", return_value=False):
+            plain = v.scratch_bytes(host(), threads)
+        assert v.scratch_bytes(host(), threads) <= plain + (64 << 20) + threads * (16 << 20)

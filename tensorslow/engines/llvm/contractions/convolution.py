@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tensorslow.engines.llvm.contractions.contract import Contract
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.phases import (
     Convolution,
@@ -20,6 +19,7 @@ from tensorslow.engines.llvm.contractions.phases import (
     parts,
     schemes,
 )
+from tensorslow.engines.llvm.contractions.walk import Walk
 from tensorslow.engines.llvm.contractions.winograd_filter import FilterWriter, WinogradFilter
 from tensorslow.engines.llvm.contractions.winograd_images import ImagesWriter
 from tensorslow.engines.llvm.text.ir import Function, Module, type_of
@@ -48,37 +48,37 @@ def emit_convolution(
     f = kernel_function(module, name, 2 + extra)
     a, b = ("%p1", "%p0") if v.kind == "input" else ("%p0", "%p1")
     fast = in_tiles(v, target)
-    contracts, place, kind = [], fast.plain if fast else 0, type_of(v.dtype)
+    walks, place, kind = [], fast.plain if fast else 0, type_of(v.dtype)
     for part, s in zip(parts(v), schemes(v, target), strict=False):
         placed = _Placed(part, epilogue)
-        contracts.append(Contract(f, target, s, a, f.gep(b, part.b, kind), placed, place))
+        walks.append(Walk(f, target, s, a, f.gep(b, part.b, kind), placed, place))
         place += s.scratch_bytes(1)
     if isinstance(fast, WinogradFilter):
-        FilterWriter(f, target, fast, contracts[0], epilogue, a, b).write()
+        FilterWriter(f, target, fast, walks[0], epilogue, a, b).write()
     elif fast:
-        ImagesWriter(f, target, fast, contracts[0], epilogue, a).write()
-    elif contracts:
-        _compute(f, target, contracts)
+        ImagesWriter(f, target, fast, walks[0], epilogue, a).write()
+    elif walks:
+        _compute(f, target, walks)
     f.finish()
 
 
-def _compute(f: Function, target: Target, contracts: list[Contract]) -> None:
+def _compute(f: Function, target: Target, walks: list[Walk]) -> None:
     """Copies operands, and computes all parts."""
-    last = contracts[-1]
-    copied = [contract.copy() for contract in contracts]
+    last = walks[-1]
+    copied = [walk.copy() for walk in walks]
     if any(copied):
         meet(f, target)
     if not last.s.lead:
-        for contract in contracts:
-            contract.operands = replace(contract.operands, a=last.operands.a)
-            contract.compute()
+        for walk in walks:
+            walk.operands = replace(walk.operands, a=last.operands.a)
+            walk.compute()
         return
 
     def image(index: str) -> None:
         last.copy_alone([index])
-        for contract in contracts:
-            contract.operands = replace(contract.operands, a=last.operands.a)
-            contract.matrix([index])
+        for walk in walks:
+            walk.operands = replace(walk.operands, a=last.operands.a)
+            walk.matrix([index])
 
     shared_loop(f, last.s.c.outer[0].size, image)
 

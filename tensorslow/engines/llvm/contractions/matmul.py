@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tensorslow.engines.llvm.contractions.contract import emit_contraction
 from tensorslow.engines.llvm.contractions.contraction import Axis, Contraction
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.scheme import Scheme, scheme
+from tensorslow.engines.llvm.contractions.walk import emit_contraction
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.spmd import kernel_function
 from tensorslow.engines.llvm.text.target import Target

@@ -88,30 +88,33 @@ def emit_copy_rows(module: Module, target: Target, dtype: np.dtype, fill: bool =
             copy.write(copy.read(f.gep(source, i, copy.one)), f.gep(goal, i, copy.wide))
 
         f.loop(whole, part, step=lanes, may_be_empty=True)
-
-        def last() -> None:
-            end, size = f.gep(goal, whole, copy.wide), copy.goal.itemsize
-            if mask is not None:
-                value = copy.read(f.gep(source, whole, copy.one), mask)
-                if fill:
-                    copy.write(value, end)
-                else:
-                    f.masked_store(copy.wide, lanes, value, end, mask, size)
-                return
-            if fill:
-                copy.write("zeroinitializer", end)
-
-            def element(i: str, _: list[str]) -> None:
-                copy.scalar(f.gep(source, i, copy.one), f.gep(goal, i, copy.wide))
-
-            f.loop("%n", element, start=whole)
-
-        f.when(some, last)
+        f.when(some, lambda: _copy_rest(copy, goal, source, whole, mask, fill))
         return [f.gep(goal, "%pitch", "i8"), f.gep(source, "%step_k", "i8")]
 
     f.loop("%k", row, [("ptr", "%to"), ("ptr", "%from")], may_be_empty=True)
     f.finish()
     return name
+
+
+def _copy_rest(
+    copy: _Copy, goal: str, source: str, whole: str, mask: str | None, fill: bool
+) -> None:
+    """Copies what is left of a row behind its whole vectors."""
+    f, end = copy.f, copy.f.gep(goal, whole, copy.wide)
+    if mask is not None:
+        value = copy.read(f.gep(source, whole, copy.one), mask)
+        if fill:
+            copy.write(value, end)
+        else:
+            f.masked_store(copy.wide, copy.lanes, value, end, mask, copy.goal.itemsize)
+        return
+    if fill:
+        copy.write("zeroinitializer", end)
+
+    def element(i: str, _: list[str]) -> None:
+        copy.scalar(f.gep(source, i, copy.one), f.gep(goal, i, copy.wide))
+
+    f.loop("%n", element, start=whole)
 
 
 def emit_copy_elements(module: Module, target: Target, dtype: np.dtype) -> str:

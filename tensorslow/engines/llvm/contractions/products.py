@@ -184,17 +184,7 @@ class Products:
         if count is None and not c.turned:
             first_column = f.mul(item.vector, t.lanes)
             self.epilogue.ahead(f, item.outer, item.m, first_column, t.rows, t.width)
-        a, b = self.start, "0"
-        places, axes = (image, first, *item.outer), (self.image, self.nest[0], *c.outer)
-        for i, (index, axis) in enumerate(zip(places, axes, strict=True)):
-            a = f.add(a, f.mul(index, axis.a))
-            if not (operands.partial and i == 1):
-                b = f.add(b, f.mul(index, axis.b))
-        if operands.packed:
-            b = f.add(b, f.mul(item.panel, operands.panel))
-        else:
-            b = f.add(b, f.mul(item.vector, t.lanes * c.columns.b))
-        a = f.add(a, f.mul(item.vector, t.lanes * c.columns.a))
+        a, b = self._begin(item, operands, image, first)
         if as_dots(c, self.target) and not operands.packed:
             self._dots(item, f.gep(operands.a, a, self.one), operands.b, b, tile, count)
             return
@@ -217,6 +207,21 @@ class Products:
             f"call void @{kernel.emit(f.module, self.target)}(ptr {a}, ptr {b}, ptr {tile}, "
             f"ptr {rows}, ptr {self.loops}, i64 {count or self.nest_size}, i64 {lanes})"
         )
+
+    def _begin(self, item: Item, operands: Operands, image: str, first: str) -> tuple[str, str]:
+        """Where a tile's part of A and of B begins, before its rows are counted."""
+        f, c, t = self.f, self.c, self.t
+        a, b = self.start, "0"
+        places, axes = (image, first, *item.outer), (self.image, self.nest[0], *c.outer)
+        for i, (index, axis) in enumerate(zip(places, axes, strict=True)):
+            a = f.add(a, f.mul(index, axis.a))
+            if not (operands.partial and i == 1):
+                b = f.add(b, f.mul(index, axis.b))
+        if operands.packed:
+            b = f.add(b, f.mul(item.panel, operands.panel))
+        else:
+            b = f.add(b, f.mul(item.vector, t.lanes * c.columns.b))
+        return f.add(a, f.mul(item.vector, t.lanes * c.columns.a)), b
 
     def _dots(self, item: Item, a: str, base: str, b: str, tile: str, count: str | None) -> None:
         """Computes a tile of one row as dot products."""

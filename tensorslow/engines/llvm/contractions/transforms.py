@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -83,29 +84,51 @@ def apply(f: Function, name: str, goal: str, source: str, *sizes: int) -> None:
     f.call("void", name, ("ptr", goal), ("ptr", source), *numbers)
 
 
-def emit_beyond(module: Module, target: Target, dtype: np.dtype) -> str:
-    """Adds the function that looks for large numbers to a module, unless it is there.
+def emit_beyond(module: Module, target: Target, dtype: np.dtype, limit: float) -> str:
+    """Adds the function that looks for numbers beyond a limit, or none, to a module.
 
-    It is `i1 (ptr numbers, i64 count, float limit)`: whether any of them is not a number, or beyond
-    the limit. The count is a multiple of a vector's length.
+    It is `i1 (ptr numbers, i64 count)`: whether there is one among float32 numbers. The count is a
+    multiple of a vector's length.
 
     Returns:
         Its name.
     """
-    name = f"beyond.{dtype.str[1:]}"
+    lanes = target.lanes(dtype)
+    vector, bound = type_of(dtype, lanes), splat_literal(limit, dtype, lanes)
+
+    def large(f: Function, value: str) -> str:
+        size = f.call(vector, f"llvm.fabs.v{lanes}f32", (vector, value))
+        return f.op(f"fcmp ugt {vector} {size}, {bound}")
+
+    return _emit_search(module, target, dtype, f"beyond.{limit.hex()}", large)
+
+
+def emit_fraction(module: Module, target: Target, dtype: np.dtype) -> str:
+    """The same for numbers that are not whole; those beyond 2²² may count as such."""
+    lanes = target.lanes(dtype)
+    vector, shift = type_of(dtype, lanes), splat_literal(1.5 * 2.0**23, dtype, lanes)
+
+    def broken(f: Function, value: str) -> str:
+        # The sum has no place for a fraction.
+        moved = f.op(f"fadd {vector} {value}, {shift}")
+        return f.op(f"fcmp une {vector} {f.op(f'fsub {vector} {moved}, {shift}')}, {value}")
+
+    return _emit_search(module, target, dtype, "fraction", broken)
+
+
+def _emit_search(
+    module: Module, target: Target, dtype: np.dtype, what: str, test: Callable[[Function, str], str]
+) -> str:
+    name = f"{what}.{dtype.str[1:]}".replace("+", "")
     if name in module.functions:
         return name
     lanes, one = target.lanes(dtype), type_of(dtype)
     vector, truth = type_of(dtype, lanes), f"<{lanes} x i1>"
-    params: list[Typed] = [("ptr", "%x"), ("i64", "%count"), (one, "%limit")]
-    f = Function(module, name, params, "i1", "nounwind noinline")
-    bound = f.splat(one, lanes, "%limit")
+    f = Function(module, name, [("ptr", "%x"), ("i64", "%count")], "i1", "nounwind noinline")
 
     def look(i: str, found: list[str]) -> list[str]:
         value = f.load(vector, f.gep("%x", i, one), dtype.itemsize)
-        size = f.call(vector, f"llvm.fabs.v{lanes}f32", (vector, value))
-        large = f.op(f"fcmp ugt {vector} {size}, {bound}")
-        return [f.op(f"or {truth} {found[0]}, {large}")]
+        return [f.op(f"or {truth} {found[0]}, {test(f, value)}")]
 
     (found,) = f.loop("%count", look, [(truth, "zeroinitializer")], step=lanes)
     f.finish(f.call("i1", f"llvm.vector.reduce.or.v{lanes}i1", (truth, found)))

@@ -100,6 +100,9 @@ def pays(v: Convolution, target: Target) -> bool:
     lanes = target.lanes(v.dtype)
     if channels % lanes or out < lanes or (v.kind == "filter" and out % lanes):
         return False
+    # Of windows that lie in the padding for the most part, rounding would leave little.
+    if any(max(pads) >= r or size < r for pads, size, r in zip(v.pads, v.x_shape[1:], v.window)):
+        return False
     sizes = (v.x_shape if v.kind == "input" else v.y_shape)[1:-1]
     here = COUNT**2 * math.prod(tiles(sizes, v.window))
     direct = math.prod(sizes) * math.prod(v.window) * channels * out

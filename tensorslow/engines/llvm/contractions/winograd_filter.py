@@ -4,7 +4,7 @@ The gradient is a convolution, too: tiles of x with the windows that the tiles o
 are transformed, their products are summed over all tiles and images at each pair of points, and
 only the sums are transformed back. Threads divide the images into pieces as for the plain sum.
 
-Where the sums are not finite, the plain sum decides what the gradient is.
+Where the sums are not finite, or all numbers are whole, the plain sum decides what the gradient is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tensorslow.engines.llvm.contractions.contract import Contract
 from tensorslow.engines.llvm.contractions.contraction import Axis, Contraction
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.microkernel import MicroKernel
@@ -26,10 +25,23 @@ from tensorslow.engines.llvm.contractions.scheme import (
     lines,
 )
 from tensorslow.engines.llvm.contractions.tiling import Tiling, tiling
-from tensorslow.engines.llvm.contractions.transforms import apply, emit_beyond, emit_transform
+from tensorslow.engines.llvm.contractions.transforms import (
+    apply,
+    emit_beyond,
+    emit_fraction,
+    emit_transform,
+)
+from tensorslow.engines.llvm.contractions.walk import Walk
 from tensorslow.engines.llvm.contractions.winograd import COUNT, result, step, tile, tiles, window
-from tensorslow.engines.llvm.contractions.winograd_tiles import POINTS, SIZE, Reader, Tiles
-from tensorslow.engines.llvm.text.ir import Function, literal, type_of
+from tensorslow.engines.llvm.contractions.winograd_tiles import (
+    MOST_ALONE,
+    MOST_SHARED,
+    POINTS,
+    SIZE,
+    Reader,
+    Tiles,
+)
+from tensorslow.engines.llvm.text.ir import Function, type_of
 from tensorslow.engines.llvm.text.spmd import meet, quotient, remainder, shared_loop
 from tensorslow.engines.llvm.text.target import Target
 
@@ -78,7 +90,8 @@ class WinogradFilter:
         if pieces < FEWEST_PIECES:
             return None
         pieces = -(-groups // -(-groups // pieces))
-        return cls(s, x, y, (windows[0], windows[1]), t, groups, pieces)
+        w = cls(s, x, y, (windows[0], windows[1]), t, groups, pieces)
+        return w if w.shared <= MOST_SHARED and w.alone <= MOST_ALONE else None
 
     @property
     def tile(self) -> int:
@@ -97,7 +110,7 @@ class WinogradFilter:
 
     @property
     def shared(self) -> int:
-        """Bytes that all threads share: a flag, the sums of all pieces, the gradient."""
+        """Bytes that all threads share: flags, the sums of all pieces, the gradient."""
         places = self.window[0] * self.window[1]
         return LINE + lines((self.pieces * POINTS + places) * self.point)
 
@@ -125,7 +138,7 @@ class FilterWriter:
         f: the function.
         target: the processor.
         w: what was decided.
-        contract: the plain sum; its scratch memory begins behind the flag.
+        walk: the plain sum; its scratch memory begins behind the flags.
         epilogue: what becomes of the result, a matrix with a row for each place in a window and
             channel of x.
         x: pointer to the images.
@@ -137,16 +150,17 @@ class FilterWriter:
         f: Function,
         target: Target,
         w: WinogradFilter,
-        contract: Contract,
+        walk: Walk,
         epilogue: Epilogue,
         x: str,
         dy: str,
     ) -> None:
-        self.f, self.target, self.w, self.contract = f, target, w, contract
+        self.f, self.target, self.w, self.walk = f, target, w, walk
         self.dtype = w.s.c.dtype
         inner = replace(w.s.inner, outer=(), rows=(Axis(w.x.channels, 1, 0),))
         self.products = Products(f, target, inner, w.t, epilogue)
-        self.flag, self.sums = "%scratch", f.gep("%scratch", LINE, "i8")
+        self.infinite, self.broken = "%scratch", f.gep("%scratch", 8, "i8")  # what was found
+        self.sums = f.gep("%scratch", LINE, "i8")
         self.gradient = f.gep(self.sums, w.pieces * POINTS * w.point, "i8")
         own = f.gep("%scratch", f.add(w.shared, f.mul("%tid", w.alone)), "i8")
         windows = [window(m) for m in w.dy.steps]
@@ -158,22 +172,34 @@ class FilterWriter:
     def write(self) -> None:
         """All of it."""
         f, w = self.f, self.w
-        shared_loop(f, 1, lambda _: f.store("i64", "0", self.flag, 8))
+        shared_loop(f, 1, lambda _: f.store("<2 x i64>", "zeroinitializer", self.infinite, 8))
         meet(f, self.target)
         shared_loop(f, w.pieces, self._piece)
         meet(f, self.target)
         shared_loop(f, w.t.items * w.t.rows, self._back)
         meet(f, self.target)
-        infinite = f.op(f"icmp ne i64 {f.load('i64', self.flag, 8)}, 0")
-        finite = f.op(f"xor i1 {infinite}, true")
+        finite = f.op(f"icmp eq i64 {f.load('i64', self.infinite, 8)}, 0")
+        fit = f.op(f"and i1 {finite}, {self._any_broken()}")
+        unfit = f.op(f"xor i1 {fit}, true")
         places = w.window[0] * w.window[1]
-        f.when(finite, lambda: shared_loop(f, places * w.t.items, self._finish))
-        f.when(infinite, self._plainly)
+        f.when(fit, lambda: shared_loop(f, places * w.t.items, self._finish))
+        f.when(unfit, self._plainly)
 
     def _plainly(self) -> None:
-        if self.contract.copy():
+        if self.walk.copy():
             meet(self.f, self.target)
-        self.contract.compute()
+        self.walk.compute()
+
+    def _any_broken(self) -> str:
+        """Whether anybody has found a number that is not whole (i1)."""
+        return self.f.op(f"icmp ne i64 {self.f.load('i64', self.broken, 8)}, 0")
+
+    def _look(self, image: str) -> None:
+        """Looks for such a number in images that go together, unless one is known."""
+        f, name = self.f, emit_fraction(self.f.module, self.target, self.dtype)
+        found = self.dy.search(name, image, self._any_broken())
+        found = self.x.search(name, image, found)
+        f.when(found, lambda: f.store("i64", "1", self.broken, 8))
 
     def _piece(self, number: str) -> None:
         """Sums the products of some groups of images."""
@@ -190,6 +216,7 @@ class FilterWriter:
             image = f.mul(index, w.x.together)
             self.x.copy(image)
             self.dy.copy(image)
+            self._look(image)
 
             def band(number: str, _: list[str]) -> None:
                 self.x.transform(image, number)
@@ -231,10 +258,9 @@ class FilterWriter:
         f, w = self.f, self.w
         (down, across), place = w.window, f.mul(index, w.width)
         self._add_up(f.gep(self.sums, place, "i8"))
-        name = emit_beyond(f.module, self.target, self.dtype)
-        count, bound = ("i64", str(POINTS * w.t.width)), ("float", literal(LARGEST, self.dtype))
-        infinite = f.call("i1", name, ("ptr", self.whole), count, bound)
-        f.when(infinite, lambda: f.store("i64", "1", self.flag, 8))
+        name = emit_beyond(f.module, self.target, self.dtype, LARGEST)
+        infinite = f.call("i1", name, ("ptr", self.whole), ("i64", str(POINTS * w.t.width)))
+        f.when(infinite, lambda: f.store("i64", "1", self.infinite, 8))
         first, second = (
             emit_transform(f.module, self.target, self.dtype, *result(r)) for r in (down, across)
         )

@@ -4,7 +4,8 @@ Threads divide the images. One takes some at a time, transforms their tiles, mul
 the transformed kernel at each pair of points, and transforms the products back.
 
 Where numbers are not finite, or so large that a transformed one might not be, a tile would spoil
-results that the plain sum gets right: such images are convolved plainly.
+results that the plain sum gets right: such images are convolved plainly. So are whole numbers with
+whole numbers, whose sums are exact.
 """
 
 from __future__ import annotations
@@ -12,22 +13,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tensorslow.engines.llvm.contractions.contract import Contract
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.microkernel import MicroKernel, most_rows_of
 from tensorslow.engines.llvm.contractions.padding import Padding
 from tensorslow.engines.llvm.contractions.products import constant_words
 from tensorslow.engines.llvm.contractions.scheme import LINE, Scheme, lines
-from tensorslow.engines.llvm.contractions.transforms import apply, emit_beyond, emit_transform
+from tensorslow.engines.llvm.contractions.transforms import (
+    apply,
+    emit_beyond,
+    emit_fraction,
+    emit_transform,
+)
+from tensorslow.engines.llvm.contractions.walk import Walk
 from tensorslow.engines.llvm.contractions.winograd import COUNT, result, step, tile, tiles, window
 from tensorslow.engines.llvm.contractions.winograd_tiles import (
+    MOST_ALONE,
+    MOST_SHARED,
     POINTS,
     SIZE,
     Reader,
     Tiles,
     pitched,
 )
-from tensorslow.engines.llvm.text.ir import Function, literal, type_of
+from tensorslow.engines.llvm.text.ir import Function, type_of
 from tensorslow.engines.llvm.text.spmd import meet, quotient, remainder, shared_loop
 from tensorslow.engines.llvm.text.target import Target
 
@@ -57,14 +65,15 @@ class WinogradImages:
         cls, s: Scheme, around: Padding, windows: Sequence[int], sizes: Sequence[int],
         target: Target,
     ) -> WinogradImages | None:  # fmt: skip
-        """Decides; None if the kernel would not be packed."""
+        """Decides; None if the kernel would not be packed, or much memory is needed."""
         if s.b is None or s.b.single:
             return None
         size, steps, out = (COUNT, COUNT), [step(r) for r in windows], s.t.every * s.t.lanes
         read = Tiles.of(around, s.start, size, steps, tiles(sizes, windows), out)
         most = most_rows_of(target, s.t.vectors)
         rows = -(-read.rows // -(-read.rows // most))
-        return cls(s, read, (windows[0], windows[1]), (sizes[0], sizes[1]), rows)
+        w = cls(s, read, (windows[0], windows[1]), (sizes[0], sizes[1]), rows)
+        return w if w.shared <= MOST_SHARED and w.alone <= MOST_ALONE else None
 
     @property
     def width(self) -> int:
@@ -87,6 +96,12 @@ class WinogradImages:
         return pitched(self.tiles.counts[1] * self.width)
 
     @property
+    def halves(self) -> int:
+        """Bytes of what is transformed along one axis: of a row of tiles, or a row of a kernel."""
+        row = self.window[1] * self.width
+        return max(self.tiles.steps[0] * COUNT * self.half, lines(COUNT * row))
+
+    @property
     def pixel(self) -> int:
         """Bytes from one position of the results to the next."""
         return self.s.t.every * self.s.t.lanes * SIZE
@@ -99,7 +114,7 @@ class WinogradImages:
 
     @property
     def shared(self) -> int:
-        """Bytes of scratch memory that all threads share: a flag, and the transformed kernel."""
+        """Bytes of scratch memory that all threads share: flags, and the transformed kernel."""
         return LINE + POINTS * self.kernel
 
     @property
@@ -110,8 +125,7 @@ class WinogradImages:
     @property
     def alone(self) -> int:
         """Bytes that each of them has alone."""
-        back = self.tiles.steps[0] * COUNT * self.half
-        return self.tiles.bytes + POINTS * self.product + back + lines(self.result)
+        return self.tiles.bytes + POINTS * self.product + self.halves + lines(self.result)
 
     def scratch_bytes(self, threads: int) -> int:
         """How much scratch memory so many threads need."""
@@ -125,7 +139,7 @@ class ImagesWriter:
         f: the function.
         target: the processor.
         w: what was decided.
-        contract: the plain convolution; its scratch memory begins at `w.shared`.
+        walk: the plain convolution; its scratch memory begins at `w.shared`.
         epilogue: what becomes of the result, a matrix with a row for each position of each image.
         images: pointer to them.
     """
@@ -135,14 +149,14 @@ class ImagesWriter:
         f: Function,
         target: Target,
         w: WinogradImages,
-        contract: Contract,
+        walk: Walk,
         epilogue: Epilogue,
         images: str,
     ) -> None:
-        self.f, self.target, self.w, self.contract, self.epilogue = f, target, w, contract, epilogue
+        self.f, self.target, self.w, self.walk, self.epilogue = f, target, w, walk, epilogue
         self.dtype, self.t = w.s.c.dtype, w.s.t
         self.vector = type_of(self.dtype, self.t.lanes)
-        self.flag = "%scratch"
+        self.large, self.broken = "%scratch", f.gep("%scratch", 8, "i8")  # what the kernel holds
         self.kernel = f.gep("%scratch", LINE, "i8")
         place = f.mul("%nt", w.s.size(alone=True))
         place = f.add(place, w.shared + w.s.size(alone=False))
@@ -150,43 +164,53 @@ class ImagesWriter:
         self.reader = Reader(f, target, w.tiles, [tile()] * 2, images, own)
         self.products = f.gep(own, w.tiles.bytes, "i8")
         self.half = f.gep(self.products, POINTS * w.product, "i8")
-        self.results = f.gep(self.half, w.tiles.steps[0] * COUNT * w.half, "i8")
+        self.results = f.gep(self.half, w.halves, "i8")
 
     def write(self) -> None:
         """All of it."""
         f, tiles = self.f, self.w.tiles
-        shared_loop(f, 1, lambda _: f.store("i64", "0", self.flag, 8))
-        self.contract.copy()
+        shared_loop(f, 1, lambda _: f.store("<2 x i64>", "zeroinitializer", self.large, 8))
+        self.walk.copy()
         meet(f, self.target)
         self._transform_kernel()
         meet(f, self.target)
-        large = f.op(f"icmp ne i64 {f.load('i64', self.flag, 8)}, 0")
+        large, broken = (
+            f.op(f"icmp ne i64 {f.load('i64', flag, 8)}, 0") for flag in (self.large, self.broken)
+        )
+        beyond, fraction = self._searches()
 
         def group(index: str) -> None:
             first = f.mul(index, tiles.together)
             self.reader.copy(first)
-            unfit = f.op(f"or i1 {large}, {self.reader.beyond(first, LARGEST)}")
-            fit = f.op(f"xor i1 {unfit}, true")
+            finite = f.op(f"xor i1 {self.reader.search(beyond, first, large)}, true")
+            fit = f.op(f"and i1 {finite}, {self.reader.search(fraction, first, broken)}")
+            unfit = f.op(f"xor i1 {fit}, true")
             f.when(fit, lambda: self._images(first))
             f.when(unfit, lambda: self._plainly(first))
 
         shared_loop(f, self.w.s.c.outer[0].size // tiles.together, group)
 
+    def _searches(self) -> tuple[str, str]:
+        """The functions that look for large numbers, and for fractions."""
+        module = self.f.module
+        beyond = emit_beyond(module, self.target, self.dtype, LARGEST)
+        return beyond, emit_fraction(module, self.target, self.dtype)
+
     def _transform_kernel(self) -> None:
-        """Threads divide the rows of all panels; they look for large numbers, too."""
+        """Threads divide the rows of all panels; they look what numbers there are, too."""
         f, w, t = self.f, self.w, self.t
         channels, (down, across) = w.tiles.channels, w.window
         names = [
             emit_transform(f.module, self.target, self.dtype, *window(r)) for r in (down, across)
         ]
-        beyond = emit_beyond(f.module, self.target, self.dtype)
-        bound = ("float", literal(LARGEST, self.dtype))
-        packed, row = self.contract.operands.b, channels * w.width
+        packed, row = self.walk.operands.b, channels * w.width
 
         def look(i: str) -> None:
             place = f.gep(packed, f.mul(i, row), "i8")
-            found = f.call("i1", beyond, ("ptr", place), ("i64", str(channels * t.width)), bound)
-            f.when(found, lambda: f.store("i64", "1", self.flag, 8))
+            size = ("i64", str(channels * t.width))
+            large, broken = (f.call("i1", s, ("ptr", place), size) for s in self._searches())
+            f.when(large, lambda: f.store("i64", "1", self.large, 8))
+            f.when(broken, lambda: f.store("i64", "1", self.broken, 8))
 
         shared_loop(f, t.panels * down * across, look)
 
@@ -204,8 +228,8 @@ class ImagesWriter:
     def _plainly(self, first: str) -> None:
         def image(i: str, _: list[str]) -> None:
             index = self.f.add(first, i)
-            self.contract.copy_alone([index])
-            self.contract.matrix([index])
+            self.walk.copy_alone([index])
+            self.walk.matrix([index])
 
         self.f.loop(self.w.tiles.together, image)
 

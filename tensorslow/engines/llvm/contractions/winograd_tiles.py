@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from tensorslow.engines.llvm.contractions.operands import TRAP
 from tensorslow.engines.llvm.contractions.padding import Padding
 from tensorslow.engines.llvm.contractions.scheme import lines
-from tensorslow.engines.llvm.contractions.transforms import apply, emit_beyond, emit_transform
+from tensorslow.engines.llvm.contractions.transforms import apply, emit_transform
 from tensorslow.engines.llvm.contractions.winograd import COUNT, FEWEST_IMAGES, Matrix
-from tensorslow.engines.llvm.text.ir import Function, literal
+from tensorslow.engines.llvm.text.ir import Function
 from tensorslow.engines.llvm.text.spmd import quotient, remainder
 from tensorslow.engines.llvm.text.target import Target
 
@@ -22,6 +22,8 @@ POINTS = COUNT**2
 # than this leave the second cache.
 FEW_TILES, BAND_BYTES = 24, 1 << 20
 
+# The most scratch memory of all threads together, and of each, beside what the plain sum has.
+MOST_SHARED, MOST_ALONE = 64 << 20, 16 << 20
 
 Pair = tuple[int, int]
 
@@ -174,18 +176,23 @@ class Reader:
         if images.needed:
             f.loop(self.tiles.together, image)
 
-    def beyond(self, first: str, limit: float) -> str:
-        """Whether any number of these images is not finite, or is beyond a limit (i1)."""
-        f, images = self.f, self.tiles.images
-        name = emit_beyond(f.module, self.target, images.dtype)
-        bound = literal(limit, images.dtype)
+    def search(self, name: str, first: str, known: str = "false") -> str:
+        """Whether these images hold a number that a function looks for (i1).
+
+        Args:
+            name: of the function (`emit_beyond`, `emit_fraction`).
+            first: of the images that go together.
+            known: whether one has been found before, so that nobody needs to look.
+        """
+        f, size = self.f, self.tiles.images.image
 
         def image(i: str, found: list[str]) -> list[str]:
-            place, count = ("ptr", self._image(first, i)), ("i64", str(images.image))
-            large = f.call("i1", name, place, count, ("float", bound))
-            return [f.op(f"or i1 {found[0]}, {large}")]
+            place = self._image(first, i)
+            here = f.call("i1", name, ("ptr", place), ("i64", str(size)))
+            return [f.op(f"or i1 {found[0]}, {here}")]
 
-        return f.loop(self.tiles.together, image, [("i1", "false")])[0]
+        count = f.op(f"select i1 {known}, i64 0, i64 {self.tiles.together}")
+        return f.loop(count, image, [("i1", known)], may_be_empty=True)[0]
 
     def _image(self, first: str, i: str) -> str:
         """Where the i-th of the images that go together is read."""

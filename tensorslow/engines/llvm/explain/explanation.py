@@ -45,7 +45,9 @@ class Explanation:
         self._compiled = compiled
         made = compiled.assembled
         self.program = str(compiled.program)
-        self.kernels = ExplainedKernels.of(compiled.items, made, lambda: self.assembly)
+        self.kernels = ExplainedKernels.of(
+            compiled.items, made, compiled.recipe.target, lambda: self.assembly
+        )
         self.memory = Memory.of(compiled.recipe, compiled.stages, plan)
         self.ir = str(made.module)
         self.seconds = compiled.seconds

@@ -12,11 +12,13 @@ from typing import Any
 
 from tensorslow.engines.llvm.assembly.assemble import Assembled, Code
 from tensorslow.engines.llvm.contractions.matmul import Matmul
+from tensorslow.engines.llvm.contractions.methods import method
 from tensorslow.engines.llvm.explain.table import quantity, table
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
 from tensorslow.engines.llvm.kernels.nests import Nest, Value
 from tensorslow.engines.llvm.kernels.prepack import Packing
+from tensorslow.engines.llvm.text.target import Target
 
 _WORDS = 52  # characters that may say what a kernel does
 _LINES = 4  # lines of the program that the table names for a kernel
@@ -33,6 +35,7 @@ class ExplainedKernel:
         kernels: those that it serves in this place, in the order of their calls.
         depth: how many branches and loops are around it.
         text: of its function, as LLVM reads it.
+        target: the processor.
         assembled: gives the assembly of the whole program.
         seconds: of one run of all its kernels, if that was measured.
     """
@@ -41,6 +44,7 @@ class ExplainedKernel:
     kernels: list[Kernel]
     depth: int
     text: str
+    target: Target
     assembled: Callable[[], str]
     seconds: float | None = None
 
@@ -68,7 +72,13 @@ class ExplainedKernel:
     @property
     def work(self) -> str:
         """What it does, in a few words."""
-        return _work(self.kernels[0].nest)
+        return _work(self.kernels[0].nest, self.method)
+
+    @functools.cached_property
+    def method(self) -> str:
+        """How a product or convolution is computed, if not as a plain sum of packed panels."""
+        root = self.kernels[0].nest.contraction
+        return "" if root is None else method(root.shape, self.target)
 
     @property
     def reads(self) -> int:
@@ -82,7 +92,10 @@ class ExplainedKernel:
 
     @property
     def flops(self) -> int:
-        """Operations on floating-point numbers; an exponential counts as one."""
+        """Operations on floating-point numbers; an exponential counts as one.
+
+        A convolution counts as the plain sum that it is, also where Winograd's method needs fewer.
+        """
         return sum(flops(kernel.nest) for kernel in self.kernels)
 
     @property
@@ -116,7 +129,7 @@ class ExplainedKernel:
             f"level {', '.join(map(str, self.levels))}",
             *([f"called {count} times"] if count > 1 else []),
             f"reads {quantity(self.reads, 'B')}, writes {quantity(self.writes, 'B')}",
-            f"{quantity(self.flops)} flops",
+            f"{quantity(self.flops)} flops{' as a plain sum' if 'F(' in self.method else ''}",
         ]
         if self.seconds is not None:
             facts.append(f"{1e6 * self.seconds:.1f} µs, {self.rate}")
@@ -162,13 +175,14 @@ class ExplainedKernels:
 
     @classmethod
     def of(
-        cls, items: Iterable[Item], made: Assembled, assembly: Callable[[], str]
+        cls, items: Iterable[Item], made: Assembled, target: Target, assembly: Callable[[], str]
     ) -> ExplainedKernels:
         """Those of a program.
 
         Args:
             items: its kernels, branches and loops.
             made: what they were made into.
+            target: the processor.
             assembly: gives the assembly of it.
         """
         code_of = {kernel: code for code in made.codes for kernel in code.kernels}
@@ -188,7 +202,7 @@ class ExplainedKernels:
                 else:
                     text = made.module.functions[code.name]
                     rows[around, code.name] = ExplainedKernel(
-                        code, [item], len(around), text, assembly
+                        code, [item], len(around), text, target, assembly
                     )
 
         add(items, ())
@@ -226,6 +240,8 @@ class ExplainedKernels:
         head += ["µs", "speed"] if timed else []
         cells = [[*head, "lines"], *(_cells(row, timed) for row in shown)]
         lines = table(cells, right={"level", "reads", "writes", "flops", "µs", "speed"})
+        if any("F(" in row.method for row in shown if isinstance(row, ExplainedKernel)):
+            lines.append("Winograd's F(m, r) takes fewer flops than these, which a plain sum has")
         left = len(self.rows) - len(shown)
         return lines if not left else [*lines, f"… {left} more: print(explanation.kernels)"]
 
@@ -256,17 +272,18 @@ def _cells(row: ExplainedKernel | ExplainedRegion, timed: bool) -> list[str]:
 # What a kernel does
 
 
-def _work(nest: Nest) -> str:
+def _work(nest: Nest, method: str) -> str:
     ops = list(dict.fromkeys(_word(x) for x in nest.values if x.op not in _SILENT))
     if any(s.buffer is None for s in nest.stores):
         ops.append("check")
     if nest.contraction is not None:
-        words = f"{_contraction(nest.contraction.shape)}{', then ' if ops else ''}"
+        words = f"{_contraction(nest.contraction.shape)}{', ' if method else ''}{method}"
+        words += ", then " if ops else ""
     else:
         words = f"{', '.join(map(str, nest.sizes)) or 'one point'}: {'' if ops else 'copy'}"
     for i, op in enumerate(ops):
-        if len(words) + len(op) > _WORDS:
-            return f"{words}, …"
+        if len(words) + len(op) > _WORDS + len(method):
+            return f"{words}, …" if i else f"{words}…"
         words += f", {op}" if i else op
     return words
 

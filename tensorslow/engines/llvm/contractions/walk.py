@@ -38,13 +38,13 @@ def emit_contraction(
         b: pointer to B.
         epilogue: what becomes of the result.
     """
-    contract = Contract(f, target, s, a, b, epilogue)
-    if contract.copy():
+    walk = Walk(f, target, s, a, b, epilogue)
+    if walk.copy():
         meet(f, target)
-    contract.compute()
+    walk.compute()
 
 
-class Contract:
+class Walk:
     """Writes the code of one contraction: first `copy`, then `compute`.
 
     Args:
