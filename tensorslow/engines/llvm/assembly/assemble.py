@@ -202,7 +202,7 @@ class _Assembler:
         nest = kernel.nest
         put_in_order(nest)
         places = places_of(nest)
-        key, any_size = kernel_key(nest)
+        key, any_size = kernel_key(nest, places)
         code = self.codes.get(key)
         if code is None:
             code = self._write(nest, len(places), f"k{len(self.codes)}", any_size)

@@ -6,22 +6,26 @@ order in which a walk from its stores comes by its values; only the stores have 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tensorslow.engines.llvm.kernels.nests import Nest, Store, Value
-from tensorslow.engines.llvm.loops.emit import places_of
+from tensorslow.engines.llvm.loops.emit import Place
 
 DEPTH = 4  # operations that are compared to tell stores apart
 ANY_SIZE = 512  # elements from which on one code serves arrays of every length
 
 
-def kernel_key(nest: Nest) -> tuple[Any, bool]:
-    """What is equal for kernels that can share their code, and whether any length will do."""
-    numbers: dict[Any, int] = {}
-    for i, place in enumerate(places_of(nest)):
-        numbers[place] = i
+def kernel_key(nest: Nest, places: Sequence[Place]) -> tuple[Any, bool]:
+    """What is equal for kernels that can share their code, and whether any length will do.
+
+    Args:
+        nest: in order, see `put_in_order`.
+        places: what `places_of` says.
+    """
+    numbers = {place: i for i, place in enumerate(places)}
     values = {x: i for i, x in enumerate(nest.values)}
     any_size = (
         len(nest.sizes) == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tensorslow.engines.llvm.kernels.accesses import fills, read_by
+from tensorslow.engines.llvm.kernels.accesses import fills
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.nests import Nest, Store, Value
 
@@ -42,8 +42,7 @@ class Kernel:
     known: dict[Any, Value] | None = None  # its loads and literals; None: not looked up yet
 
     def note(self, nest: Nest) -> None:
-        """Keeps the books about what was added."""
-        self.read.update(read_by(nest))
+        """Keeps the books about what was added, but for what it reads: see `fuse.py`."""
         for s in nest.stores:
             if s.buffer is None:
                 self.checks = True

@@ -100,6 +100,7 @@ def prepack(items: Sequence[Item], target: Target, low: Any) -> list[Item]:
 
 def _found(items: Sequence[Item], target: Target, low: Any) -> dict[Any, _Readers]:
     found: dict[Any, _Readers] = {}
+    schemes: dict[Matmul, Any] = {}
     for kernel, around in _kernels(items, ()):
         root = kernel.nest.contraction
         if root is None or not isinstance(root.shape, Matmul):
@@ -110,7 +111,9 @@ def _found(items: Sequence[Item], target: Target, low: Any) -> dict[Any, _Reader
             continue  # it is another one in every iteration
         if any(buffer in region.written for region in around):
             continue
-        decided = replace(shape, packed=True).scheme(target)
+        if shape not in schemes:
+            schemes[shape] = replace(shape, packed=True).scheme(target)
+        decided = schemes[shape]
         if decided is None or not decided.ready:
             continue
         t, c = decided.t, decided.c

@@ -20,6 +20,7 @@ were iterations. With `reverse`, rows are read and kept from number limit - 1 do
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -168,6 +169,21 @@ class Block:
                 continue
             yield step
             waiting += [iter(block.steps) for block in reversed(step.blocks) if block]
+
+    def readers(self) -> dict[Symbol, int]:
+        """How many operands and results each symbol is, here and in inner blocks."""
+        count: dict[Symbol, int] = defaultdict(int)
+        blocks: list[Block] = [self]
+        for step in self.all_steps():
+            for x in step.args:
+                if type(x) is Symbol:
+                    count[x] += 1
+            blocks += [block for block in step.blocks if block is not None]
+        for block in blocks:
+            for x in block.results:
+                if type(x) is Symbol:
+                    count[x] += 1
+        return count
 
     def __str__(self) -> str:
         return "\n".join(_Printer().block(self, ""))

@@ -7,8 +7,7 @@ twice; so this comes last, when it is known who reads what.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tensorslow.engines.llvm.programs.program import Block, Instruction, Symbol
 from tensorslow.engines.llvm.simplify.builder import Builder, Value
@@ -19,18 +18,13 @@ Rewritten = tuple[str, tuple[Value, ...], dict[str, object]]  # name, operands, 
 
 def rewrite_single_uses(program: Block) -> bool:
     """Rewrites what is read once, in all blocks; says whether there was anything."""
-    uses: Counter[Symbol] = Counter()
-    blocks: list[Block] = [program]
-    for step in program.all_steps():
-        uses.update([x for x in step.args if type(x) is Symbol])
-        blocks += [block for block in step.blocks if block is not None]
-    for block in blocks:
-        uses.update([x for x in block.results if type(x) is Symbol])
-    changed = [_rewrite(block, uses) for block in blocks]
+    readers = program.readers()
+    inner = [block for step in program.all_steps() for block in step.blocks if block is not None]
+    changed = [_rewrite(block, readers) for block in (program, *inner)]
     return any(changed)
 
 
-def _rewrite(block: Block, uses: Counter[Symbol]) -> bool:
+def _rewrite(block: Block, readers: Mapping[Symbol, int]) -> bool:
     own = {target for step in block.steps for target in step.targets}
     b = Builder()
     written = b.scopes[0].block
@@ -39,7 +33,7 @@ def _rewrite(block: Block, uses: Counter[Symbol]) -> bool:
     for step in block.steps:
         if step.name in RULES:
             x = step.args[0]
-            source = x.source if type(x) is Symbol and uses[x] == 1 and x in own else None
+            source = x.source if type(x) is Symbol and readers[x] == 1 and x in own else None
             rule = RULES[step.name].get(source.name) if source is not None else None
             if source is not None and rule is not None:
                 b.op = step.op

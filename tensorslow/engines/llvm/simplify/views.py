@@ -20,6 +20,8 @@ Sizes = tuple[int, ...]
 
 def reshape(b: Builder, x: Value, shape: Sequence[int]) -> Value:
     """The elements in the same order under another shape; -1 takes what is left."""
+    if x.shape == shape:
+        return x
     goal = tuple(map(int, shape))
     if -1 in goal:
         left = math.prod(x.shape) // max(1, -math.prod(goal))

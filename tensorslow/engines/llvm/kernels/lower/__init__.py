@@ -7,7 +7,7 @@ copied.
 | --- | --- |
 | `rules.py` | blocks: which primitive goes to which of the files below |
 | `lowering.py` | nothing, but has what all of them write with |
-| `elementwise.py` | primitives on elements |
+| `elementwise.py`, `chains.py` | primitives on elements, several at a time |
 | `moves.py` | reshape, transpose, slice, flip, broadcast, iota, pad, concat |
 | `reductions.py` | sums and other reductions, argmax, running sums |
 | `contractions.py` | matrix products and convolutions |

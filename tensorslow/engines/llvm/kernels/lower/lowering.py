@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.items import Region
+from tensorslow.engines.llvm.kernels.lower.chains import Chains
 from tensorslow.engines.llvm.kernels.nests import Nest, Value
 from tensorslow.engines.llvm.kernels.views import View, row_strides
 from tensorslow.engines.llvm.programs.program import Block, Instruction, NotCompiled, Symbol
@@ -21,13 +22,20 @@ class Lowering:
     Attributes:
         rule_of: by a primitive's name, what it becomes: see `rules.py`.
         nests: what has been written so far.
-        views: by symbol, where it lies.
+        views: by symbol, where it lies, unless it waits in a chain.
+        chains: what has not been written yet.
     """
 
-    def __init__(self, rule_of: Callable[[str], Rule], outside: Lowering | None = None) -> None:
+    def __init__(
+        self,
+        rule_of: Callable[[str], Rule],
+        readers: Mapping[Symbol, int],
+        outside: Lowering | None = None,
+    ) -> None:
         self.rule_of = rule_of
         self.nests: list[Nest | Region] = []
         self.outside = outside
+        self.chains = Chains(readers)
         self.views: dict[Symbol, View] = {} if outside is None else dict(outside.views)
         self.constants: list[Buffer] = [] if outside is None else outside.constants
         self.origin: Any = None  # the node whose primitives are being lowered
@@ -42,6 +50,8 @@ class Lowering:
             NotCompiled: one of them has no compiled form.
         """
         for instruction in instructions:
+            if instruction.blocks:
+                self.chains.write_all(self)
             self.origin = instruction.op
             rule = self.rule_of(instruction.name)
             try:
@@ -54,10 +64,11 @@ class Lowering:
             if isinstance(results, View):
                 results = [results]
             self.views.update(zip(instruction.targets, results, strict=True))
+        self.chains.write_all(self)
 
     def inside(self) -> Lowering:
         """For a block that belongs to an instruction of this one, and sees what this one has."""
-        return Lowering(self.rule_of, self)
+        return Lowering(self.rule_of, self.chains.readers, self)
 
     def forget(self) -> None:
         """Lets go of nests and views, whose buffers refer to it: else only a search frees them."""
@@ -77,6 +88,8 @@ class Lowering:
     def view(self, operand: Any) -> View:
         """Where an operand lies; a number is everywhere the same."""
         if isinstance(operand, Symbol):
+            if operand not in self.views:
+                self.chains.write(self, operand)
             return self.views[operand]
         array = np.asarray(operand)
         if array.ndim == 0:

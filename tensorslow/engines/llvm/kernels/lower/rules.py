@@ -21,7 +21,7 @@ from tensorslow.engines.llvm.programs.program import Block, Instruction, NotComp
 
 def lower_block(block: Block, views: dict[Symbol, View]) -> Lowering:
     """The nests of a block whose parameters lie where `views` says."""
-    low = Lowering(rule_of)
+    low = Lowering(rule_of, block.readers())
     low.views.update(views)
     low.block = block
     low.lower(block.steps)
