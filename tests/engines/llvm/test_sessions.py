@@ -150,19 +150,20 @@ def test_a_busy_python_thread_keeps_the_lock_no_longer_than_it_may() -> None:
         time.sleep(0.001)  # without the lock, and without a processor
         return True
 
-    def shortest(run: Callable[[list[object]], bool]) -> float:
+    def sorted_times(run: Callable[[list[object]], bool]) -> list[float]:
         times = []
         for _ in range(50):
             start = time.perf_counter()
             run([])
             times.append(time.perf_counter() - start)
-        return min(times)
+        return sorted(times)
 
     thread = threading.Thread(target=busy)
     thread.start()
     try:
-        assert shortest(run) > sys.getswitchinterval()
-        assert shortest(patience.impatient(run)) < sys.getswitchinterval() / 2
+        # Some may be shorter, while `busy` waits for a processor, and some longer, while we do.
+        assert sorted_times(run)[25] > sys.getswitchinterval()
+        assert sorted_times(patience.impatient(run))[5] < sys.getswitchinterval() / 2
     finally:
         done = True
         thread.join()
