@@ -20,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         inspector(given[1:])
         return
+    if not given:
+        parser().print_help()
+        return
     options = parser().parse_args(given)
     options.run(options)
 

@@ -2,8 +2,9 @@
 
 Each operation's results are looked at as soon as they are there. An operation that makes nan or
 infinity of operands that have none ends the run with an error that names it, before any variable
-has changed. What was infinite in the program on purpose (a constant, a variable) may stay so; what
-is fed may not, as data is where most of it comes from.
+has changed. Branches and loops are looked into, step by step. What was infinite in the program on
+purpose (a constant, a variable) may stay so; what is fed may not, as data is where most of it comes
+from. Nor may a variable hold nan that something computes with: it was there before the run.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import numpy as np
 
 from tensorslow.analysis.nonfinite import is_origin, kind_of, operand_lines, range_of, remedy, why
 from tensorslow.arrays import numeric
-from tensorslow.engines.interpret import results, run_step, start
+from tensorslow.engines.interpret import Body, results, run_step, start
 from tensorslow.engines.numpy import Program, explain
 from tensorslow.errors import ExecutionError
 from tensorslow.nodes import Node, Operation, Tensor
 from tensorslow.opdef import CONST, as_tuple
 from tensorslow.order import needed
-from tensorslow.plan import Plan
+from tensorslow.plan import Plan, Step
 
 
 def checked_program(plan: Plan, fetches: Sequence[Node], fed: int) -> Program:
@@ -37,31 +38,74 @@ def checked_program(plan: Plan, fetches: Sequence[Node], fed: int) -> Program:
         GraphError: a kernel failed.
     """
     constant = _in_constants(plan, fetches)
+    read = _read_cells(plan, fed)
 
     def run(inputs: Sequence[Any]) -> list[Any]:
         if constant is not None:
             raise constant
         for tensor, value in zip(plan.inputs[:fed], inputs):
             _check_fed(tensor, value)
+        for slot, variable in read.items():
+            _check_held(variable, inputs[slot])
         with np.errstate(all="ignore"):
-            values = start(plan, inputs)
-            for step in plan.steps:
-                arguments = [values[slot] for slot in step.inputs]
-                try:
-                    found = run_step(step, numeric, list(arguments))
-                except Exception as error:
-                    raise explain(step, arguments, error) from error
-                _check(step.op, arguments[: len(step.op.inputs)], found)
-                values.update(zip(step.outputs, found, strict=True))
-            return results(plan, values)
+            try:
+                return _run(plan, inputs)
+            except _Found as found:
+                raise found.error from None
 
     return run
 
 
+class _Found(Exception):
+    """An error that is worded already, on its way out of branches and loops."""
+
+    def __init__(self, error: ExecutionError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _run(plan: Plan, inputs: Sequence[Any]) -> list[Any]:
+    values = start(plan, inputs)
+    for step in plan.steps:
+        arguments = [values[slot] for slot in step.inputs]
+        try:
+            found = run_step(_looked_into(step), numeric, list(arguments))
+        except _Found:
+            raise
+        except Exception as error:
+            raise explain(step, arguments, error) from error
+        _check(step.op, arguments[: len(step.op.inputs)], found)
+        values.update(zip(step.outputs, found, strict=True))
+    return results(plan, values)
+
+
+def _looked_into(step: Step) -> Step:
+    """The step, with bodies that are checked as they run."""
+    if not step.op.opdef.bodies:
+        return step
+    attrs = {
+        name: _Body(attr, numeric, lambda x: x) if isinstance(attr, Plan) else attr
+        for name, attr in step.attrs.items()
+    }
+    return Step(step.op, step.inputs, step.outputs, attrs)
+
+
+class _Body(Body):
+    """A branch or an iteration, each step of which is looked at."""
+
+    def __call__(self, *arguments: Any) -> list[Any]:
+        error = _in_constants(self.plan, ())
+        if error is not None:
+            raise _Found(error)
+        return _run(self.plan, arguments)
+
+
 def _check(op: Operation, arguments: Sequence[Any], found: Sequence[Any]) -> None:
     kind = is_origin(arguments, found)
+    if kind == "inf" and op.opdef.bodies:
+        return  # its own steps were looked at: this is of a constant inside
     if kind is not None:
-        raise made_nonfinite(op, arguments, kind)
+        raise _Found(made_nonfinite(op, arguments, kind))
 
 
 def made_nonfinite(op: Operation, arguments: Sequence[Any], kind: str) -> ExecutionError:
@@ -85,6 +129,22 @@ def _check_fed(tensor: Node, value: Any) -> None:
             hint="look for it with np.argwhere(~np.isfinite(value))",
         )
         raise error.locate("feed", [("tensor", tensor.describe())])
+
+
+def _read_cells(plan: Plan, fed: int) -> dict[int, Tensor]:
+    """By slot: the variables that a step computes with."""
+    read = {slot for step in plan.steps for slot in step.inputs}
+    cells = enumerate(plan.inputs[fed:], fed)
+    return {slot: cell for slot, cell in cells if isinstance(cell, Tensor) and slot in read}
+
+
+def _check_held(variable: Tensor, value: Any) -> None:
+    if kind_of([value]) == "nan":
+        error = ExecutionError(
+            f"{variable.name!r} held nan before the run: {range_of(value)}",
+            hint="it was begun, loaded or restored so: look at its initial value",
+        )
+        raise error.locate("variable", [("node", variable.op.describe())])
 
 
 # What depends on constants alone is computed before the run

@@ -4,6 +4,7 @@
 | --- | --- |
 | `phases` | what each operation is for: forward, gradient, update, beginning |
 | `gradient_flow` | through which inputs of an operation gradient flows, and why not elsewhere |
+| `body_flow` | the same inside branches and loops |
 | `gradient_paths` | the way of a gradient between two tensors, or where it ends |
 | `nonfinite` | where the first nan or infinity comes from, and why |
 | `summary` | a graph as a table |

@@ -7,8 +7,9 @@ and the user's graph stays as it is.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from tensorslow.analysis.body_flow import Stop, body_stops
 from tensorslow.errors import GraphError
 from tensorslow.gradients import is_differentiable
 from tensorslow.graph import Graph, Operation, Tensor
@@ -18,20 +19,6 @@ from tensorslow.registry import lookup, registered_gradient
 # A stand-in for what an operation reads.
 _INPUT = OpDef("Input", infer=lambda *, spec: spec, grad=not_differentiable)
 LARGEST = 64  # elements of a known operand that the copy gets
-
-
-class Stop(NamedTuple):
-    """Why no gradient flows to one input of an operation.
-
-    Attributes:
-        reason: what is the matter, in a sentence.
-        remedy: what to do about it.
-        fails: whether asking for a gradient here is an error; else it is None or zero.
-    """
-
-    reason: str
-    remedy: str
-    fails: bool = False
 
 
 # What makes steps or leaves nothing to differentiate, in the words of the operation.
@@ -53,7 +40,7 @@ _WORDS = {
         ),
     ),
     **dict.fromkeys(
-        ("ArgMax", "ArgMin"),
+        ("ArgMax", "ArgMin", "TopKV2"),
         Stop(
             "it gives the place of an element, which moves in steps",
             "use softmax, whose weights change smoothly, or reduce_max for the element itself",
@@ -98,8 +85,10 @@ def stops(op: Operation) -> list[Stop | None]:
     dead = _dead_end(op)
     if dead is not None:
         return [stop or dead for stop in types]
-    if op.opdef.bodies or type(op) is not Operation:
+    if type(op) is not Operation:
         return types
+    if op.opdef.bodies:
+        return [stop or inside for stop, inside in zip(types, body_stops(op, stops))]
     given = _rule_gives(op)
     return [
         stop or (None if flows else _WORDS.get(op.type, _UNUSED))

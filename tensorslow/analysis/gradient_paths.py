@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from tensorslow.analysis.gradient_flow import HOW, Stop, stops, without_slope
+from tensorslow.analysis.body_flow import Stop
+from tensorslow.analysis.gradient_flow import HOW, stops, without_slope
+from tensorslow.gradients import is_differentiable
 from tensorslow.graph import Operation, Tensor
 from tensorslow.ops.func_graph import captured_from
 from tensorslow.order import needed
@@ -45,16 +48,20 @@ class Break:
 
     Attributes:
         edge: the operation, and the input that gets no gradient; None: already y has none.
-        above: the edges from y to it.
         reason, remedy: why, and what to do about it.
         fails: whether `ts.gradients` raises an error here, instead of giving None.
     """
 
     edge: Edge | None
-    above: tuple[Edge, ...]
     reason: str
     remedy: str
     fails: bool = False
+    _came: Mapping[Operation, Edge | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def above(self) -> tuple[Edge, ...]:
+        """The edges from y to it."""
+        return () if self.edge is None else _back(self._came, self._came[self.edge.op])
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,10 @@ class GradientPaths:
 
     @property
     def flows(self) -> bool:
-        """Whether a gradient arrives at x."""
+        """Whether a gradient arrives at x, rather than None or an error.
+
+        (Of what a loop counts in integers `ts.gradients` gives zeros; that is no flow.)
+        """
         return self.count > 0 and not any(stop.fails for stop in self.breaks)
 
     def __bool__(self) -> bool:
@@ -101,13 +111,21 @@ class GradientPaths:
         elif self.y is self.x:
             lines = [f"gradient flows {pair}: they are one, so it is 1"]
         else:
-            ways = "one way" if self.count == 1 else f"{self.count} ways, which add up; a shortest"
+            ways = (
+                "one way"
+                if self.count == 1
+                else f"{_many(self.count)} ways, which add up; a shortest"
+            )
             lines = [f"gradient flows {pair}: {ways}", *_walk(self.path, self.x)]
         for stop in self.breaks[:BREAKS]:
             lines += ["", *_break_lines(stop, self.flows)]
         if len(self.breaks) > BREAKS:
             lines += ["", f"and {len(self.breaks) - BREAKS} more breaks, in .breaks"]
         return [*lines, *(["", self.remark] if self.remark else [])]
+
+
+def _many(count: int) -> str:
+    return f"{count}" if count < 10**15 else f"about 10^{math.log10(count):.0f}"
 
 
 def _walk(edges: Sequence[Edge], end: Tensor | None) -> list[str]:
@@ -161,20 +179,42 @@ def gradient_paths(
     behind = _behind(order, x)
     if y.op not in behind:
         return GradientPaths(y, x, (), 0, (), missing=_missing(y, x, order))
+    begin = _no_beginning(y, stopped)
+    if begin is not None:
+        return GradientPaths(y, x, (), 0, (begin,))
     flow = _Flow(x, behind, stopped, derivative)
-    if y.spec.dtype is not None and y.spec.dtype.kind not in "fc":
-        stop = without_slope(y)
-        begin = Break(None, (), f"{y.name!r} is {stop.reason}", stop.remedy)
-        return GradientPaths(y, x, (), 0, (begin,), remark=_remark(x))
-    counts = flow.counts(order)
+    count = flow.counts(order).get(y.op, 0)
     breaks, path = flow.walk(y)
-    count = 0 if y in stopped else counts.get(y.op, 0)
-    return GradientPaths(y, x, path if count else (), count, breaks, remark=_remark(x))
+    remark = _remark(x) if count else ""
+    return GradientPaths(y, x, path if count else (), count, breaks, remark=remark)
+
+
+def _no_beginning(y: Tensor, stopped: set[Tensor]) -> Break | None:
+    """Why y itself has no gradient, if so."""
+    if y in stopped:
+        stop = _among(y)
+        return Break(None, stop.reason, stop.remedy)
+    if not is_differentiable(y):
+        stop = without_slope(y)
+        return Break(None, f"{y.name!r} is {stop.reason}", stop.remedy)
+    return None
+
+
+def _among(tensor: Tensor) -> Stop:
+    return Stop(
+        f"{tensor.name!r} is among stop_gradients, and so a constant",
+        "leave it out of stop_gradients",
+    )
 
 
 def _tensor(value: object, name: str) -> Tensor:
     if isinstance(value, Operation) and value.outputs:
         value = value.output
+    if isinstance(value, Operation):
+        raise TypeError(
+            f"{name} is the operation {value.name!r}, which has no output, as the step of an "
+            "optimizer; ask about a tensor, such as the loss"
+        )
     if isinstance(value, Tensor):
         return value
     raise TypeError(
@@ -218,10 +258,7 @@ class _Flow:
 
     def _stop(self, source: Tensor, stop: Stop | None) -> Stop | None:
         if stop is None and source in self.stopped and source is not self.x:
-            return Stop(
-                f"{source.name!r} is among stop_gradients, and so a constant",
-                "leave it out of stop_gradients",
-            )
+            return _among(source)
         return stop
 
     def counts(self, order: Sequence[Operation]) -> dict[Operation, int]:
@@ -247,8 +284,7 @@ class _Flow:
             op = queue.popleft()
             for edge, stop in self.edges(op):
                 if stop is not None:
-                    above = _back(came, came[op])
-                    breaks.append(Break(edge, above, stop.reason, stop.remedy, stop.fails))
+                    breaks.append(Break(edge, stop.reason, stop.remedy, stop.fails, came))
                 elif edge.source is self.x:
                     last = last or edge
                 elif edge.source.op not in came:
@@ -258,7 +294,7 @@ class _Flow:
         return tuple(telling or breaks), _back(came, last)
 
 
-def _back(came: dict[Operation, Edge | None], edge: Edge | None) -> tuple[Edge, ...]:
+def _back(came: Mapping[Operation, Edge | None], edge: Edge | None) -> tuple[Edge, ...]:
     """The edges from y down to this one."""
     found = []
     while edge is not None:
@@ -277,6 +313,20 @@ def _missing(y: Tensor, x: Tensor, order: Sequence[Operation]) -> str:
         return "x is the parameter of a branch or a loop; ask for what stands for it outside"
     if y.op in needed([x.op], ()):
         return "it is x that depends on y; perhaps explain_gradient(x, y) was meant"
+    if x.op in order and len(x.op.outputs) == 1:
+        return (
+            "what y reads is not computed from x. It only waits for it: perhaps a variable is "
+            "written in between, and no gradient goes through a variable's memory"
+        )
+    if x.op in order:
+        return f"y depends on another output of {x.op.name!r}, not on this one"
+    for op in order:
+        value = getattr(op.outputs[0], "initial_value", None) if op.opdef.variable else None
+        if isinstance(value, Tensor) and x.op in needed([value.op], ()):
+            return (
+                f"x is in the initial value of {op.name!r}, and a variable begins there: "
+                "no gradient goes back to what it was made of"
+            )
     leaves = [op.name for op in order if op.opdef.variable or op.type.startswith("Placeholder")]
     names = ", ".join(map(repr, leaves[:6])) + (" and others" if len(leaves) > 6 else "")
     depends = f"it depends on {names}" if leaves else "it depends on constants only"

@@ -76,6 +76,8 @@ def why(op: Operation, arguments: Sequence[Any], kind: str) -> str:
     with np.errstate(all="ignore"):
         reason = rule(*arrays) if rule is not None and _are_numbers(arrays) else None
         reason = reason or _too_large(op, arrays, kind)
+    if reason is None and op.opdef.bodies:
+        return f"a step inside made {kind}; Session(debug=True) names it"
     return reason or f"{op.type} made {kind} of finite operands"
 
 
@@ -104,6 +106,8 @@ def _log1p(x: Any) -> str | None:
 def _below(x: Any, limit: float, name: str) -> str | None:
     if x.min() < limit:
         count = int((x < limit).sum())
+        if x.size == 1:
+            return f"{name} of a number below {limit}: {_short(x.min())}"
         return f"{name} of a number below {limit}: {_count(count, x)} down to {_short(x.min())}"
     if (x == limit).any():
         return f"{name} of {limit}: {_count(int((x == limit).sum()), x)}"
@@ -206,8 +210,8 @@ _REASONS: dict[str, Callable[..., str | None]] = {
 
 def _too_large(op: Operation, arrays: Sequence[Any], kind: str) -> str | None:
     """An overflow: numbers that are finite, but whose result is not."""
-    if any(x.size == 0 for x in arrays) and kind == "nan":
-        return f"{op.type} of no elements: 0 / 0"
+    if any(x.size == 0 for x in arrays):
+        return f"{op.type} of no elements" + (": 0 / 0" if kind == "nan" else "")
     floats = [x for x in arrays if x.dtype.kind == "f" and x.size]
     if not floats:
         return None

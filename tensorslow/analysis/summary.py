@@ -76,7 +76,9 @@ class Summary:
             f"{self.trainable:,} trainable, {_size(self.bytes)}"
         )
         scopes = [["scope", "nodes", "parameters"]]
-        scopes += [[s.name or "(none)", f"{s.nodes}", f"{s.parameters:,}"] for s in self.scopes]
+        scopes += [
+            [_line(s.name) or "(none)", f"{s.nodes}", f"{s.parameters:,}"] for s in self.scopes
+        ]
         return "\n".join([*lines, total, "", *_table(scopes)])
 
     __repr__ = __str__
@@ -164,7 +166,12 @@ def _cells(row: Row) -> list[str]:
     parameters = "?" if row.parameters is None else f"{row.parameters:,}" if row.parameters else ""
     if parameters and not row.trainable:
         parameters += " (not trained)"
-    return [row.name, row.type, row.shape, row.dtype, parameters]
+    return [_line(row.name), row.type, row.shape, row.dtype, parameters]
+
+
+def _line(name: str) -> str:
+    """A name that stays in its row of the table, whatever is in it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def _table(cells: Sequence[Sequence[str]]) -> list[str]:

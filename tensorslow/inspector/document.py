@@ -1,10 +1,11 @@
 """The document that the inspector's page shows: plain JSON, described here and nowhere else.
 
 A document holds what is known of one graph and, if it was run, of one run of it. It is strict JSON:
-where a number is no number it is one of the strings "nan", "inf" and "-inf" (`Number`), and a
-complex number is a string such as "(1+2j)". All texts are plain text, never HTML, except the
-formulas, which are MathML made by us. A part that is not known is null. What is large is sampled,
-and `sampled` says so: a page for 2,000 nodes stays below 3 MB.
+where a number is no number it is one of the strings "nan", "inf" and "-inf" (`Number`), a complex
+number is a string such as "(1+2j)", and a single large integer one such as "9007199254740993", of
+which JavaScript would lose digits. All texts are plain text, never HTML, except the formulas, which
+are MathML made by us. A part that is not known is null. What is large is sampled, and `sampled`
+says so: a page for 2,000 nodes stays below 3 MB.
 
 What the parts mean is said at each class. In short:
 
@@ -28,7 +29,7 @@ from typing import Any, Literal, TypedDict
 
 VERSION = 1
 
-Number = float | int | str  # the string is "nan", "inf", "-inf" or a complex number
+Number = float | int | str  # the string is "nan", "inf", "-inf", or a complex or large number
 Place = list[int]  # [id of a node, which of its outputs]
 
 

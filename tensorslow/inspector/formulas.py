@@ -217,6 +217,7 @@ def mathml(tex: str) -> str | None:
     return _table().get(tex)
 
 
+@functools.cache
 def derivative(kind: str, index: int) -> str:
     """How gradient goes on to an input, as a line of text; "" where there is no formula.
 

@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--save", type=Path, metavar="PAGE", help="write the page into this file, and serve nothing"
     )
     parser.add_argument("program", type=Path, help="a Python program that uses tensorslow")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the program's own arguments")
+    rest = parser.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="the program's own arguments"
+    )
+    rest.required = False  # so that nobody is told that they are missing
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -55,9 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if not options.program.is_file():
         parser.error(f"there is no program {options.program}")
+    if not 0 <= options.port < 2**16:
+        parser.error(f"there is no port {options.port}: they end at 65535")
+    if options.save is not None and not options.save.absolute().parent.is_dir():
+        parser.error(f"there is no folder {options.save.parent}")
     watch = run_program(options.program, options.arguments, options.run)
     if options.run is not None and options.run not in watch.runs:
         parser.error(f"there is no run {options.run}: the program made {watch.count}")
+    if watch.shown is None and not get_default_graph().get_operations():
+        parser.exit(1, f"{options.program} made no Session.run, and its default graph is empty\n")
     pages = Pages(options.program.name, watch)
     if options.save is not None:
         options.save.write_text(pages.first(), encoding="utf-8")
@@ -80,11 +89,22 @@ def run_program(program: Path, arguments: Sequence[str], wanted: int | None = No
         except SystemExit as end:
             if end.code not in (None, 0):
                 print(f"the program ended with {end.code}", file=sys.stderr)
-        except (Exception, KeyboardInterrupt):
-            traceback.print_exc()
+        except (Exception, KeyboardInterrupt) as error:
+            traceback.print_exception(_own_frames(error))
         finally:
             sys.argv, sys.path = argv, path
     return watch
+
+
+def _own_frames(error: BaseException) -> BaseException:
+    """The error with a traceback that begins in the program: how it was begun is no news."""
+    frames = error.__traceback__
+    while frames is not None and (
+        frames.tb_frame.f_code.co_filename == __file__
+        or frames.tb_frame.f_globals.get("__name__") == "runpy"
+    ):
+        frames = frames.tb_next
+    return error.with_traceback(frames)
 
 
 class Pages:
@@ -139,7 +159,10 @@ class Pages:
 
 def serve(pages: Pages, port: int = 0, browser: bool = True) -> None:
     """Serves pages until Ctrl-C."""
-    server, address = server_for(pages, port)
+    try:
+        server, address = server_for(pages, port)
+    except OSError as error:
+        raise SystemExit(f"port {port} cannot be used: {error.strerror}") from None
     print(f"The inspector is at {address}", "Ctrl-C ends it.", sep="\n", flush=True)
     if browser:
         webbrowser.open(address)

@@ -17,6 +17,7 @@ ENTRY = 12  # bytes that a number in a preview takes, about
 BINS = 16
 CHANNELS = (1, 3, 4)
 PIXELS = 8  # an image has this many rows and columns at least
+LARGEST = 999_999_999  # an integer that the page writes out as it is
 TEXT = 200  # characters of a string that are shown
 
 
@@ -78,6 +79,12 @@ def number(x: Any, digits: int | None = None) -> Number:
     return x if digits is None else float(f"{x:.{digits}g}")
 
 
+def exact(x: Any) -> Number:
+    """A number of which the page shows every digit: of a large integer its text."""
+    found = number(x)
+    return str(found) if isinstance(found, int) and abs(found) > LARGEST else found
+
+
 def nested(array: Any, digits: int = 6) -> Any:
     """Nested lists of numbers."""
     if array.ndim == 0:
@@ -90,7 +97,7 @@ def nested(array: Any, digits: int = 6) -> Any:
 
 def _preview(array: Any, kind: str, side: int) -> dict[str, Any]:
     if kind == "number":
-        return {"preview": number(array[()]), "sampled": None, "rows": None, "columns": None}
+        return {"preview": exact(array[()]), "sampled": None, "rows": None, "columns": None}
     if kind == "text" and array.ndim == 0:
         text, cut = _text(array[()])
         return {"preview": text, "sampled": cut, "rows": None, "columns": None}

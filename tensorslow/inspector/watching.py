@@ -100,9 +100,9 @@ class Watch:
 
 @contextmanager
 def watching(wanted: int | None = None) -> Iterator[Watch]:
-    """Inside, every `Session.run` is noted before it is made."""
+    """Inside, every `Session.run`, and every call of a callable, is noted before it is made."""
     watch = Watch(wanted)
-    plain = Session.run
+    plain, plain_callable = Session.run, Session.make_callable
 
     def run(
         self: Session,
@@ -115,11 +115,24 @@ def watching(wanted: int | None = None) -> Iterator[Watch]:
             watch.note(self, fetches, feed_dict)
         return plain(self, fetches, feed_dict, options, run_metadata)
 
-    Session.run = run  # type: ignore[method-assign]
+    def make_callable(
+        self: Session, fetches: Any, feed_list: Any = None, accept_options: bool = False
+    ) -> Any:
+        call = plain_callable(self, fetches, feed_list, accept_options)
+        fed = list(feed_list or ())
+
+        def call_with(*values: Any) -> Any:
+            if len(values) == len(fed):  # else the call says what is wrong
+                watch.note(self, fetches, dict(zip(fed, values)))
+            return call(*values)
+
+        return call_with
+
+    Session.run, Session.make_callable = run, make_callable  # type: ignore[method-assign]
     try:
         yield watch
     finally:
-        Session.run = plain  # type: ignore[method-assign]
+        Session.run, Session.make_callable = plain, plain_callable  # type: ignore[method-assign]
 
 
 def _own(value: Any) -> Any:

@@ -41,6 +41,18 @@ def source(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+def make(folder: Path) -> None:
+    """Makes a folder, if it is not there yet.
+
+    Raises:
+        SystemExit: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(f"{folder} cannot be made a folder: {error.strerror}") from None
+
+
 def prepare(folder: Path, sources: dict[str, str] | None = None) -> list[str]:
     """Puts the course into a folder, where it is not there yet, and leaves edited chapters alone.
 
@@ -52,7 +64,7 @@ def prepare(folder: Path, sources: dict[str, str] | None = None) -> list[str]:
         What there is to tell the reader, a line each.
     """
     sources = sources or {chapter.name: source(chapter.name) for chapter in CHAPTERS}
-    folder.mkdir(parents=True, exist_ok=True)
+    make(folder)
     register = folder / COPIED
     copied = json.loads(register.read_text(encoding="utf-8")) if register.exists() else {}
     told = []

@@ -71,8 +71,9 @@ def course(folder: Path, port: int = 0) -> Iterator[str]:
 
     try:
         server = ThreadingHTTPServer((LOOPBACK, port), _handler(folder, token, chapter))
-    except OSError as error:
-        raise SystemExit(f"port {port} cannot be used: {error.strerror}") from None
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or "they end at 65535"
+        raise SystemExit(f"port {port} cannot be used: {reason}") from None
     address = f"http://{LOOPBACK}:{server.server_address[1]}/?token={token}"
     marimo = _start_marimo(folder, notebooks, token, address)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 from tensorslow.learn import CHAPTERS, Chapter
 from tensorslow.learn.cells import Cell
-from tensorslow.learn.folder import source
+from tensorslow.learn.folder import make, source
 
 TITLE = "Deep learning, by building the library"
 NEEDED = ("marimo", "matplotlib", "sphinx", "furo")
@@ -66,6 +66,7 @@ def export(folder: Path, chapters: Sequence[Chapter] = CHAPTERS) -> None:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise SystemExit(f"the site needs {', '.join(missing)}: pip install 'tensorslow[learn]'")
+    make(folder)  # before the chapters run, which takes its time
     with TemporaryDirectory() as scratch:
         place = Path(scratch)
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

@@ -24,7 +24,7 @@ def culprit(make, *values, dtype=ts.float64):
     ("make", "values", "what", "why"),
     [
         (ts.log, [[0.0, 1.0]], "inf", "log of 0: 1 of 2 elements of its operand"),
-        (ts.log, [-2.0], "nan", "log of a number below 0: its operand down to -2"),
+        (ts.log, [-2.0], "nan", "log of a number below 0: -2"),
         (ts.log1p, [-1.0], "inf", "log1p of -1: its operand"),
         (ts.divide, [[1.0, 0.0], 0.0], "nan", "0 / 0: the only element of the divisor"),
         (ts.divide, [1.0, [2.0, 0.0]], "inf", "x / 0: 1 of 2 elements of the divisor"),
@@ -75,3 +75,10 @@ def test_an_operand_has_its_range():
     assert "first inf at 'y': log of 0" in repr(ts.inspect(ts.log(x), {x: [0, 1, 2]})).replace(
         "'Log'", "'y'"
     )
+
+
+def test_of_a_branch_it_is_said_who_names_the_step_inside():
+    x = ts.placeholder(ts.float32, [])
+    y = ts.cond(x > 0, lambda: ts.log(x - x), lambda: x, name="chosen")
+    culprit = ts.inspect(y, {x: 1.0}).document["culprit"]
+    assert culprit["why"] == "a step inside made inf; Session(debug=True) names it"

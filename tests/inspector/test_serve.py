@@ -134,6 +134,32 @@ def test_a_program_that_fails_can_be_looked_at(tmp_path, capsys):
     assert document["error"]["node"] == node(document, "y")["id"]
 
 
+def test_the_traceback_begins_in_the_program(tmp_path, capsys):
+    path = tmp_path / "failing.py"
+    path.write_text("def f():\n    raise ValueError('boom')\n\n\nf()\n")
+    run_program(path, [])
+    said = capsys.readouterr().err
+    assert said.endswith("ValueError: boom\n")
+    assert [line.split(", ")[2] for line in said.splitlines() if "  File" in line] == [
+        "in <module>",
+        "in f",
+    ]
+
+
+def test_calls_of_a_callable_are_runs(tmp_path):
+    path = tmp_path / "callable.py"
+    path.write_text(
+        "import tensorslow as ts\n"
+        "x = ts.placeholder(ts.float32, [2], name='x')\n"
+        "f = ts.Session().make_callable(ts.multiply(x, 2.0, name='y'), [x])\n"
+        "f([1, 2])\n"
+    )
+    watch = run_program(path, [])
+    assert watch.count == 1
+    document = Pages("callable.py", watch).document(1)
+    assert node(document, "y")["outputs"][0]["value"]["preview"] == [2, 4]
+
+
 def test_a_program_that_runs_nothing_shows_its_graph(tmp_path, capsys):
     path = tmp_path / "graph.py"
     path.write_text("import tensorslow as ts\nts.square(ts.constant(3.0, name='x'), name='y')\n")
@@ -167,12 +193,31 @@ def test_the_command_can_write_the_page(program, tmp_path, capsys):
     [
         (["nowhere.py"], "there is no program nowhere.py"),
         (["--run", "9", "PROGRAM", "5"], "there is no run 9: the program made 4"),
+        ([], "the following arguments are required: program\n"),
+        (["--save", "/nowhere/page.html", "PROGRAM", "5"], "there is no folder /nowhere"),
+        (["--port", "65536", "PROGRAM", "5"], "there is no port 65536: they end at 65535"),
     ],
 )
 def test_the_command_says_what_is_wrong(program, capsys, arguments, message):
     with pytest.raises(SystemExit):
         main([str(program) if x == "PROGRAM" else x for x in arguments])
     assert message in capsys.readouterr().err
+
+
+def test_a_program_without_a_graph_is_told(tmp_path, capsys):
+    path = tmp_path / "plain.py"
+    path.write_text("import tensorslow as ts\nprint(ts.__name__)\n")
+    with ts.Graph().as_default(), pytest.raises(SystemExit) as left:
+        main([str(path)])
+    assert left.value.code == 1
+    assert "made no Session.run, and its default graph is empty" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_told(program):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        with pytest.raises(SystemExit, match="cannot be used"):
+            main(["--no-browser", "--port", str(other.getsockname()[1]), str(program), "5"])
 
 
 def test_the_command_serves_until_it_is_stopped(program, capsys, monkeypatch):

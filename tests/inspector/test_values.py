@@ -50,7 +50,7 @@ def test_small_values_are_all_there():
 
 def test_a_single_number_is_exact():
     assert value_of(np.float64(1 / 3))["preview"] == 1 / 3
-    assert value_of(np.int64(2**53 + 1))["preview"] == 2**53 + 1
+    assert value_of(np.int64(-7))["preview"] == -7
 
 
 def test_statistics_are_of_the_finite_elements():
@@ -100,3 +100,10 @@ def test_many_values_share_what_a_page_may_weigh():
     assert side_for(10) == SIDE
     assert side_for(2000) < 8
     assert side_for(10**6) == 6
+
+
+def test_a_large_integer_keeps_every_digit():
+    assert value_of(np.int64(2**53 + 1))["preview"] == "9007199254740993"
+    assert value_of(np.uint64(2**64 - 1))["preview"] == "18446744073709551615"
+    assert value_of(np.int64(-(10**9)))["preview"] == "-1000000000"
+    assert value_of(np.int64(999_999_999))["preview"] == 999_999_999

@@ -45,6 +45,27 @@ def test_its_help_names_the_commands(capsys):
     assert "inspect" in said
 
 
+def test_alone_it_says_what_there_is(capsys):
+    cli.main([])
+    shown = capsys.readouterr()
+    assert "learn " in shown.out
+    assert "inspect " in shown.out
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize("option", ["--folder", "--export"])
+def test_what_is_no_folder_is_told(tmp_path, option):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(SystemExit, match="file cannot be made a folder: File exists"):
+        cli.main(["learn", option, str(file)])
+
+
+def test_there_are_so_many_ports(tmp_path):
+    with pytest.raises(SystemExit, match="port 65536 cannot be used: they end at 65535"):
+        serve.learn(tmp_path, 65536, browser=False)
+
+
 def test_an_unknown_command_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         cli.main(["teach"])

@@ -97,12 +97,51 @@ def test_what_constants_make_is_found_too():
         assert where.startswith("  node  'logs' (Log)")
 
 
-def test_in_branches_and_loops_it_names_the_loop():
+def test_in_branches_and_loops_it_names_the_step_inside():
     x = ts.placeholder(ts.float32, [], name="x")
-    looped = ts.while_loop(lambda a: a < 1e38, lambda a: a * a, [x], name="growing")
+    looped = ts.while_loop(
+        lambda a: a < 1e38, lambda a: ts.multiply(a, a, name="squared"), [x], name="growing"
+    )
     what, where, *_ = message(looped, {x: 1e10})
-    assert what.startswith("While: the first inf")
-    assert "'growing" in where
+    assert what.startswith("Mul: the first inf: numbers up to 1e+20")
+    assert where.startswith("  node  'squared' (Mul), created at test_debugging.py:")
+    chosen = ts.cond(
+        x > 0, lambda: ts.cond(x > 1, lambda: ts.log(-x, name="deep"), lambda: x), lambda: x
+    )
+    what, where, *_ = message(chosen, {x: 2.0})
+    assert what == "Log: the first nan: log of a number below 0: -2"
+    assert where.startswith("  node  'deep' (Log)")
+    gradient = ts.gradients(ts.cond(x > -1, lambda: ts.sqrt(x, name="root"), lambda: x), x)
+    assert any("gradient of  'root' (Sqrt)" in line for line in message(gradient, {x: 0.0}))
+
+
+def test_the_branch_that_is_not_taken_does_not_count():
+    x = ts.placeholder(ts.float32, [], name="x")
+    y = ts.cond(x > 0, lambda: x, lambda: ts.log(0.0) * x)
+    with ts.Session(debug=True) as session:
+        assert session.run(y, {x: 2.0}) == 2
+    assert message(y, {x: -1.0})[0] == "Log: the first inf: log of 0: its operand"
+
+
+def test_a_mask_of_infinities_may_be_in_a_branch():
+    x = ts.placeholder(ts.float32, [2], name="x")
+    masked = ts.cond(x[0] > 0, lambda: ts.where(x > 1.5, x, ts.fill([2], -np.inf)), lambda: x)
+    with ts.Session(debug=True) as session:
+        assert session.run(ts.nn.softmax(masked), {x: [1, 2]}).tolist() == [0, 1]
+
+
+def test_a_variable_that_holds_nan_is_named_when_something_computes_with_it():
+    w = ts.Variable([1.0, np.nan], name="w")
+    assert message(w * 2.0)[0] == "variable: 'w:0' held nan before the run: 1, 1 of 2 nan"
+    with ts.Session(debug=True) as session:
+        assert np.isnan(session.run(w)).tolist() == [False, True]  # to look at it is no harm
+        session.run(ts.assign(w, [1.0, 2.0]))
+        assert session.run(w * 2.0).tolist() == [2, 4]
+
+
+def test_the_maximum_of_nothing_is_told():
+    x = ts.placeholder(ts.float32, [None])
+    assert message(ts.reduce_max(x), {x: []})[0] == "Max: the first inf: Max of no elements"
 
 
 def test_other_errors_are_worded_as_always():

@@ -252,3 +252,81 @@ def test_two_graphs(x):
 def test_a_number_is_no_tensor(x):
     with pytest.raises(TypeError, match=r"x is 3\.0 \(float\), not a tensor"):
         ts.explain_gradient(x, 3.0)
+
+
+def test_branches_are_looked_into():
+    x = ts.Variable([1.0, 2.0], name="x")
+    yes = ts.constant(True)
+
+    def both(first, second):
+        return ts.explain_gradient(ts.cond(yes, first, second), x)
+
+    assert both(lambda: x[0] * 2.0, lambda: ts.constant(2.0)).flows
+    cut = both(lambda: ts.stop_gradient(x[0], name="cut"), lambda: ts.floor(x[1]))
+    assert not cut.flows
+    assert "inside it, 'cut' (StopGradient): stop_gradient makes it a constant" in str(cut)
+    assert cut.breaks[0].remedy == "take stop_gradient out, if the gradient is wanted"
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_what_fails_inside_is_an_error_of_gradients_too(loop):
+    x = ts.Variable([1.0, 2.0], name="x")
+
+    def python(y):
+        return ts.reshape(ts.py_func(lambda a: a, [y], ts.float32), [2])
+
+    if loop:
+        y = ts.while_loop(lambda i, y: i < 2, lambda i, y: (i + 1, python(y)), [0, x])[1]
+    else:
+        y = ts.cond(ts.constant(True), lambda: python(x), lambda: x * 2.0)
+    found = ts.explain_gradient(y, x)
+    assert not found.flows
+    assert found.breaks[0].fails
+    with pytest.raises(ts.errors.GradientError, match="PyFunc has no gradient"):
+        ts.gradients(y, x)
+
+
+def test_a_tensor_that_is_stopped_itself_is_told():
+    x = ts.Variable(1.0, name="x")
+    y = ts.multiply(x, 2.0, name="y")
+    assert "'y:0' is among stop_gradients" in str(ts.explain_gradient(y, x, [y]))
+    assert ts.gradients(y, x, stop_gradients=[y]) == [None]
+
+
+def test_ways_without_number_are_about_so_many():
+    x = ts.placeholder(ts.float32, [])
+    y = x
+    for _ in range(20_000):
+        y = y + y
+    assert "about 10^6021 ways" in str(ts.explain_gradient(y, x))
+
+
+def test_many_deep_breaks_are_found_in_time_that_is_no_product():
+    x = y = ts.placeholder(ts.float32, [])
+    for _ in range(3000):
+        y = y + ts.stop_gradient(y)
+    found = ts.explain_gradient(y, x)
+    assert len(found.breaks) == 3000
+    assert len(found.breaks[-1].above) == 3000
+
+
+def test_a_variable_begins_where_its_initial_value_ends():
+    a = ts.Variable(1.0, name="a")
+    w = ts.Variable(a * 2.0, name="w")
+    assert "x is in the initial value of 'w'" in str(ts.explain_gradient(w * 3.0, a))
+
+
+def test_to_wait_for_something_is_not_to_depend_on_it():
+    a, w = ts.Variable(1.0), ts.Variable(1.0)
+    with ts.control_dependencies([ts.assign(w, a * 2.0)]):
+        y = ts.identity(w)
+    assert "It only waits for it" in str(ts.explain_gradient(y, a))
+    first, second = ts.unstack(ts.constant([1.0, 2.0]), name="parts")
+    assert "another output of 'parts'" in str(ts.explain_gradient(first * 2.0, second))
+
+
+def test_an_operation_without_output_is_refused():
+    w = ts.Variable(1.0)
+    step = ts.train.GradientDescentOptimizer(0.1).minimize(w * w)
+    with pytest.raises(TypeError, match="such as the loss"):
+        ts.explain_gradient(step, w)

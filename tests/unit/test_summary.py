@@ -80,3 +80,9 @@ def test_an_empty_graph_has_a_table_too():
 def test_a_notebook_gets_it_escaped():
     ts.placeholder(ts.float32, [1], name="a>b")
     assert "a&gt;b" in ts.summary_of()._repr_html_()
+
+
+def test_a_name_stays_in_its_row():
+    with ts.Graph().as_default() as graph:
+        ts.identity(1.0).op.name = "two\nlines\tand é"  # no graph takes it; a table survives it
+    assert "two\\nlines\\tand é  Identity" in str(ts.summary_of(graph))

@@ -735,7 +735,7 @@ def _(mo):
     $0 \cdot (-\infty)$ is not 0. It is `nan`, and one `nan` in a sum makes all of it `nan`.
 
     A popular repair is to add a little to $p$ before the logarithm, say $10^{-7}$. Then no cost
-    can be above 16.1, whether the score is 20 or 2,000. The curve is level there, so once more
+    can be above 16.12, whether the score is 20 or 2,000. The curve is level there, so once more
     nothing says which way to go. There is a better way. Take the logarithm of the softmax on
     paper, where nothing is rounded:
 

@@ -983,8 +983,8 @@ def _(b, graph, session, ts, x, z):
 def _(lesson):
     lesson.in_tensorflow(r"""
     All names in this chapter are TensorFlow's: `Graph`, `Operation`, `Tensor`, `placeholder`,
-    `Variable`, `Session`, fetches and feeds. In its version 1 (2015–2019) every program was written like
-    this one, and in version 2 it still runs under `tf.compat.v1`, nearly letter by letter.
+    `Variable`, `Session`, fetches and feeds. Before its version 2 (2015–2019) every program was written
+    like this one, and in version 2 it still runs under `tf.compat.v1`, nearly letter by letter.
 
     TensorFlow's session prunes the graph to what the fetches need, as ours does. It does not fix an
     order then: each node counts how many of its inputs are still missing, and goes into a queue when

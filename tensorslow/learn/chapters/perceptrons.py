@@ -1019,7 +1019,7 @@ def _(lesson):
     TensorFlow's kernel for `tf.nn.softmax` also subtracts the maximum of each row before it takes
     exponentials. It works on the last axis only; for another axis, `tf.nn.softmax` adds nodes to
     the graph that exchange the axes before and after. And TensorFlow calls the scores *logits*: for
-    two classes they are what the logit function, $\log p / (1 - p)$, makes of probabilities.
+    two classes they are what the logit function, $\log (p / (1 - p))$, makes of probabilities.
     """)
     return
 

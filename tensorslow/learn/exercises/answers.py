@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ def as_numbers(answer: Any, *shape: int) -> np.ndarray | None:
     """An answer as real numbers of that shape, or None if it is something else."""
     try:
         found = np.asarray(answer)
+        if found.dtype.kind == "O" and all(isinstance(x, Real) for x in found.ravel()):
+            found = found.astype(float)  # such as fractions
     except Exception:  # whatever the object does when it is asked for an array
         return None
     if found.dtype.kind not in "iuf" or found.shape != shape:

@@ -201,6 +201,10 @@ def _unshifted(a: Any, k: int) -> Any:
     return np.log(np.sum(np.exp(a))) - a[k]
 
 
+def _less_the_mean(a: Any, k: int) -> Any:
+    return _unshifted(a - np.mean(a), k)
+
+
 _SCORE_TRIALS: Sequence[tuple[list[float], int, str]] = (
     (
         [1, 2, 4],
@@ -208,6 +212,11 @@ _SCORE_TRIALS: Sequence[tuple[list[float], int, str]] = (
         "Mild scores come out wrong already: it should be $\\log \\sum_j e^{a_j} - a_k$.",
     ),
     ([1000, 1000], 0, "For scores of 1000 the **exponentials overflow**. Subtract the maximum."),
+    (
+        [3000, 3000, 0, 0, 0, 0],
+        0,
+        "For (3000, 3000, 0, 0, 0, 0) it overflows: the **mean** is too little to subtract.",
+    ),
 )
 
 
@@ -245,6 +254,7 @@ FROM_SCORES = Exercise(
         Mistake(_by_log_of_softmax, "rounds to 0"),
         Mistake(_by_clipping, "**floor**"),
         Mistake(_unshifted, "exponentials overflow"),
+        Mistake(_less_the_mean, "**mean**"),
         Mistake(lambda a, k: -_from_scores(a, k), "**minus**"),
     ),
     idea="""Subtract the maximum from all scores, then

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ EXERCISES = (
         $\eta$ does gradient descent converge from everywhere? Answer with a number.
         """,
         check=_check_bound,
-        right=(0.25, 1 / 4),
+        right=(0.25, Fraction(1, 4), np.float32(0.25)),
         mistakes=(
             Mistake(1.0, "flat"),
             Mistake(0.5, "second derivative"),

@@ -193,6 +193,11 @@ def _hint_on_length(got: list[Any]) -> str | None:
         )
     if near(got, [5, 3]):
         return "That is the length. Its square is wanted: leave out the root."
+    if near(got[0], 25):
+        return (
+            f"Right for $(3, 4)$; but for $(1, -2, 2)$ it should be 9, and is {float(got[1]):g}. "
+            "The vector may be of any length."
+        )
     return f"For $(3, 4)$ it should be 25, and your graph gives {float(got[0]):g}."
 
 
@@ -340,12 +345,14 @@ EXERCISES = (
             lambda v: ts.reduce_sum(v * v),
             lambda v: ts.reduce_sum(ts.square(v)),
             lambda v: ts.matmul(v, v),
+            lambda vector: ts.reduce_sum(vector**2),
         ),
         mistakes=(
             Mistake(lambda v: v * v, "`ts.reduce_sum` adds"),
             Mistake(lambda v: ts.reduce_sum(v), "squared before"),
             Mistake(lambda v: ts.square(ts.reduce_sum(v)), "add first and then square"),
             Mistake(lambda v: ts.sqrt(ts.reduce_sum(v * v)), "leave out the root"),
+            Mistake(lambda v: v[0] * v[0] + v[1] * v[1], "of any length"),
             Mistake(lambda v: 25.0, "`float`"),
         ),
         idea="`ts.multiply(v, v)` is a tensor of the squares; `ts.reduce_sum` of it is a tensor "

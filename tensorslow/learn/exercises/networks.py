@@ -87,6 +87,21 @@ def _check_start(answer: Any) -> str | None:
         )
     if spread < 0.01:
         return f"They spread by {spread:.2g} only: through some layers the signal **dies out**."
+    return _check_few_inputs(answer)
+
+
+def _check_few_inputs(answer: Any) -> str | None:
+    """What is right for 400 inputs may have the wrong size for 4."""
+    value, hint = call(answer, np.random.default_rng(0), 4, 50)
+    found = as_numbers(value, 4, 50)
+    if hint is not None or found is None:
+        return hint or "With 4 inputs and 50 units the **shape** is not `(inputs, units)`."
+    scores = 2 * float(np.std(found))  # of four inputs of size 1
+    if not 0.2 < scores < 5:
+        return (
+            f"Right for 400 inputs; with 4 the scores have size {scores:.2g}. "
+            "The scale has to **depend on `inputs`**."
+        )
     return None
 
 
@@ -171,10 +186,12 @@ EXERCISES = (
         right=(
             lambda rng, inputs, units: rng.normal(size=(inputs, units)) / inputs**0.5,
             lambda rng, inputs, units: rng.uniform(-1, 1, (inputs, units)) * (3 / inputs) ** 0.5,
+            lambda g, n, m: g.normal(0, (2 / (n + m)) ** 0.5, (n, m)).tolist(),
         ),
         mistakes=(
             Mistake(lambda rng, inputs, units: np.zeros((inputs, units)), "the same"),
             Mistake(lambda rng, inputs, units: rng.normal(size=(inputs, units)), "saturate"),
+            Mistake(lambda rng, inputs, units: rng.normal(0, 0.05, (inputs, units)), "depend on"),
             Mistake(lambda rng, inputs, units: rng.normal(size=(units, inputs)), "shape"),
             Mistake(lambda rng, inputs, units: 1 + 0.05 * rng.normal(size=(inputs, units)), "mean"),
         ),

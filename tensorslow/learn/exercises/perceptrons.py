@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,8 @@ def _check_line(answer: Any) -> str | None:
     found = as_numbers(answer, 3)
     if found is None:
         return "The answer is three numbers: `(w1, w2, b)`."
-    w1, w2, b = found
+    size = float(np.abs(found).max())
+    w1, w2, b = found / size if size else found  # the size of all three says nothing of a line
     if w1 == w2 == 0:
         return "With both weights zero the score is the same everywhere: there is no line."
     on_line = near([2 * w1 + b, w2 + b], [0, 0])
@@ -75,9 +77,16 @@ LINE = Exercise(
     line runs through the points $(2, 0)$ and $(0, 1)$, with the origin on the red side (where
     the score is negative). Answer with `(w1, w2, b)`.""",
     check=_check_line,
-    right=((1, 2, -2), (0.5, 1, -1), [3.0, 6.0, -6.0]),
+    right=(
+        (1, 2, -2),
+        (0.5, 1, -1),
+        [3.0, 6.0, -6.0],
+        (Fraction(1, 3), Fraction(2, 3), Fraction(-2, 3)),
+        np.array([0.1, 0.2, -0.2], np.float32),
+    ),
     mistakes=(
         Mistake((-1, -2, 2), "blue side"),
+        Mistake((1e-10, 1e-10, -1e-10), "Choose $b$ first"),
         Mistake((1, 2, 2), "sign of the bias"),
         Mistake((2, -1, 0), "along"),
         Mistake((2, 1, -2), "changed places"),
