@@ -48,11 +48,12 @@ def outside(page):
 
 
 class TestSite:
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_every_page_is_accessible(self, open_page, serious, site, scheme):
+    # A chapter takes axe ten seconds; in the dark, where only colours differ, one stands for all.
+    @pytest.mark.parametrize(("scheme", "chapters"), [("light", NAMES), ("dark", NAMES[:1])])
+    def test_every_page_is_accessible(self, open_page, serious, site, scheme, chapters):
         page = open_page(color_scheme=scheme)
         asked = outside(page)
-        for name in ["index", *NAMES, "search"]:
+        for name in ["index", *chapters, "search"]:
             page.goto(f"{site}/{name}.html")
             assert serious(page) == [], name
             screenshot(page, f"site-{name}-{scheme}", full_page=True)
@@ -191,8 +192,12 @@ class TestLive:
         assert picture.inner_html() != before
         screenshot(chapter, "live-edited")
         folder, _ = live
-        chapter.wait_for_timeout(2500)  # it saves a second after the last edit
-        assert "n + 1 for n in range(5)" in (folder / "graphs.py").read_text(encoding="utf-8")
+        for _ in range(60):  # it saves a second after the last edit, or later on a busy machine
+            chapter.wait_for_timeout(500)
+            saved = (folder / "graphs.py").read_text(encoding="utf-8")
+            if "n + 1 for n in range(5)" in saved:
+                break
+        assert "n + 1 for n in range(5)" in saved
         assert asked == []
 
     def test_an_answer_gets_a_hint_and_then_progress(self, chapter, live):
