@@ -90,3 +90,11 @@ def screenshot(page: Any, name: str, **options: Any) -> None:
 def _note(errors: list[str], message: Any) -> None:
     if message.type == "error":
         errors.append(f"{message.location.get('url', '')}: {message.text}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser is slow."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)

@@ -57,3 +57,11 @@ def ran(tmp_path_factory: Any) -> Callable[..., Ran]:
 def _paths() -> dict[str, str]:
     root = str(Path(__file__).parents[2])
     return {**os.environ, "PYTHONPATH": root, "OPENBLAS_NUM_THREADS": "1"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """To run a chapter takes ten seconds."""
+    for item in items:
+        if "ran" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
