@@ -9,7 +9,8 @@
 | `walk.py` | how threads go through a contraction, from operands in memory to the epilogue |
 | `products.py` | computes and finishes one tile |
 | `microkernel.py`, `dots.py` | the innermost loops: a tile in registers; rows times a vector |
-| `operands.py`, `packing.py`, `padding.py` | operands copied first: which, and the code; images |
+| `operands.py`, `copied.py`, `packed.py` | operands copied first: which; A; B in panels |
+| `packing.py`, `padding.py` | the functions that copy; images with zeros around them |
 | `streaming.py` | a large right operand, packed bit by bit by who reads it |
 | `epilogue.py` | what is done with a tile once it is finished |
 | `winograd.py` | convolutions with fewer multiplications: the mathematics, and where it pays |

@@ -66,7 +66,7 @@ class _Writer:
 
         def group(i: str, _: list[str]) -> None:
             # The last group overlaps the one before, and computes some products a second time.
-            first = f.call("i64", "llvm.umin.i64", ("i64", i), ("i64", last))
+            first = f.minimum(i, last)
             rows = [f.gep("%b", f.mul(first, "%step"), "i8")]
             for _other in range(together - 1):
                 rows.append(f.gep(rows[-1], "%step", "i8"))

@@ -11,7 +11,7 @@ where it would otherwise make a chain of additions of them, as long as the loop.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,11 @@ import numpy as np
 from tensorslow.engines.llvm.arithmetic.lanes import has_fma
 from tensorslow.engines.llvm.text.ir import Function, Module, Typed, overload, type_of
 from tensorslow.engines.llvm.text.target import Target
+
+# Steps of the innermost loop side by side, which share what a loop itself costs, if vectors have so
+# many bytes: where they are shorter, LLVM loads what several steps need of A as one, or has fewer
+# registers, and makes spills.
+UNROLL, UNROLLED_VECTOR = 2, 64
 
 SPARE = 3  # registers that are not planned for: with fewer, LLVM's scheduler makes spills
 
@@ -132,6 +137,9 @@ class _Writer:
         f = self.f
         if level == self.kernel.depth:
             return self._products(a, b, list(sums))
+        wide = self.target.vector_bytes >= UNROLLED_VECTOR
+        if level == self.kernel.depth - 1 and wide:
+            return self._unrolled(a, b, sums)
         count, step_a, step_b = self.loops[level]
 
         def body(_: str, state: list[str]) -> list[str]:
@@ -140,6 +148,27 @@ class _Writer:
 
         carried: list[Typed] = [("ptr", a), ("ptr", b), *((self.vector, value) for value in sums)]
         return f.loop(count, body, carried)[2:]
+
+    def _unrolled(self, a: str, b: str, sums: Sequence[str]) -> list[str]:
+        """The innermost loop, `UNROLL` steps at a time, and then the rest one by one."""
+        f, (count, step_a, step_b) = self.f, self.loops[-1]
+        kinds = ("ptr", "ptr", *[self.vector] * len(sums))
+
+        def several(steps: int) -> Callable[[str, list[str]], list[str]]:
+            def body(_: str, state: list[str]) -> list[str]:
+                a, b, *sums = state
+                for _step in range(steps):
+                    sums = self._products(a, b, sums)
+                    a, b = f.gep(a, step_a, "i8"), f.gep(b, step_b, "i8")
+                return [a, b, *sums]
+
+            return body
+
+        whole = f.op(f"and i64 {count}, {-UNROLL}")
+        carried = list(zip(kinds, [a, b, *sums], strict=True))
+        state = f.loop(whole, several(UNROLL), carried, step=UNROLL, may_be_empty=True)
+        carried = list(zip(kinds, state, strict=True))
+        return f.loop(count, several(1), carried, start=whole, may_be_empty=True)[2:]
 
     def _products(self, a: str, b: str, sums: list[str]) -> list[str]:
         """One k: each row's number times the vectors of B."""

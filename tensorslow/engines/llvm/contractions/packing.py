@@ -197,7 +197,7 @@ def emit_copy_turned(module: Module, target: Target, dtype: np.dtype) -> str:
     last = f.op(f"sub i64 %k, {lanes}")
 
     def step(k: str, _: list[str]) -> None:
-        square(f.call("i64", "llvm.umin.i64", ("i64", k), ("i64", last)))
+        square(f.minimum(k, last))
 
     f.loop("%k", step, step=lanes)
     f.finish()
@@ -236,3 +236,11 @@ def call_copy(f: Function, name: str, goal: str, source: str, steps: Sequence[in
     """Calls one of packing.py's functions with k, n, step_k, step_n and pitch."""
     numbers = [("i64", str(step)) for step in steps]
     f.call("void", name, ("ptr", goal), ("ptr", source), *numbers)
+
+
+def at(f: Function, indices: Sequence[str], strides: Sequence[int]) -> str:
+    """The sum of index times stride."""
+    place = "0"
+    for index, stride in zip(indices, strides, strict=False):
+        place = f.add(place, f.mul(index, stride))
+    return place

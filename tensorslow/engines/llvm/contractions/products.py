@@ -131,7 +131,7 @@ class Products:
             number = quotient(f, index, t.block * t.panels)
             first = f.mul(number, t.block)
             left = f.op(f"sub i64 {t.tiles}, {first}")
-            here = f.call("i64", "llvm.umin.i64", ("i64", str(t.block)), ("i64", left))
+            here = f.minimum(t.block, left)
             index = remainder(f, index, t.block * t.panels)
             panel = quotient(f, index, here)
             tile = f.add(first, remainder(f, index, here))
@@ -153,7 +153,7 @@ class Products:
         start = f.mul(index, size)
         if whole % size == 0:
             return start, "0"
-        moved = f.call("i64", "llvm.umin.i64", ("i64", start), ("i64", str(whole - size)))
+        moved = f.minimum(start, whole - size)
         return moved, f.op(f"sub i64 {start}, {moved}", "i")
 
     def compute(
@@ -229,7 +229,7 @@ class Products:
         together = min(TOGETHER, t.width - t.lanes + t.last_lanes)
         name = Dots(self.c.computed, together).emit(f.module, self.target)
         left = f.op(f"sub i64 {t.n}, {f.mul(item.vector, t.lanes)}")
-        n = f.call("i64", "llvm.umin.i64", ("i64", str(t.width)), ("i64", left))
+        n = f.minimum(t.width, left)
         f.do(
             f"call void @{name}(ptr {a}, ptr {f.gep(base, b, self.one)}, ptr {tile}, i64 {step}, "
             f"i64 {count or self.nest_size}, i64 {n})"
@@ -301,7 +301,7 @@ class Products:
         ready = self.epilogue.columns(f, item.outer, "0", 1, None)
         n0 = f.mul(item.vector, t.lanes)
         there = f.op(f"sub i64 {t.n}, {n0}")
-        count = f.call("i64", "llvm.umin.i64", ("i64", str(t.width)), ("i64", there))
+        count = f.minimum(t.width, there)
 
         def element(i: str, _: list[str]) -> None:
             value = f.load(self.one, f.gep(tile, i, self.one), self.size)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tensorslow.engines.llvm.contractions.contraction import Contraction, merge
-from tensorslow.engines.llvm.contractions.operands import CopiedA, PackedB, copies, must_pack, packs
+from tensorslow.engines.llvm.contractions.copied import CopiedA
+from tensorslow.engines.llvm.contractions.operands import copies, must_pack, packs
+from tensorslow.engines.llvm.contractions.packed import PackedB
 from tensorslow.engines.llvm.contractions.padding import Padding
 from tensorslow.engines.llvm.contractions.streaming import StreamedB
 from tensorslow.engines.llvm.contractions.tiling import L2_PART, Tiling, steps_in_cache, tiling
@@ -17,7 +19,8 @@ from tensorslow.engines.llvm.text.target import Target
 
 LINE = 64  # bytes of a cache line: what is in scratch memory begins at one
 
-# From so many matrices on, each thread computes whole ones.
+# From so many matrices on, each thread computes whole ones. For so many tiles below each other, it
+# packs panels of B itself.
 PLENTY = 16
 
 # Pieces of a sum over images, and the most memory that their tiles may take, in bytes.
@@ -143,8 +146,7 @@ def scheme(c: Contraction, target: Target) -> Scheme:
     alone = alone if lead else ""
     a = CopiedA(c, t, lead * ("a" in alone)) if copy else None
     b = PackedB(c, t, lead * ("b" in alone)) if pack else None
-    by_panel = simple and c.batch == 1 and t.panels >= PLENTY and t.block == t.tiles
-    if b and by_panel and c.columns.b != 1:
+    if b and simple and c.batch == 1 and t.tiles >= PLENTY:
         b, alone = replace(b, single=True), "b"
     return Scheme(c, t, a, b, lead, alone=alone)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tensorslow.engines.llvm.contractions.contraction import Contraction
-from tensorslow.engines.llvm.contractions.operands import PackedB
+from tensorslow.engines.llvm.contractions.packed import PackedB
 from tensorslow.engines.llvm.contractions.tiling import L2_PART, Tiling
 from tensorslow.engines.llvm.text.ir import Function, type_of
 from tensorslow.engines.llvm.text.target import Target

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from tensorslow.engines.llvm.contractions.copied import CopiedA
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
-from tensorslow.engines.llvm.contractions.operands import CopiedA, PackedB
+from tensorslow.engines.llvm.contractions.packed import PackedB
 from tensorslow.engines.llvm.contractions.products import Item, Operands, Products
 from tensorslow.engines.llvm.contractions.scheme import LINE, Copy, Scheme, lines
 from tensorslow.engines.llvm.contractions.streaming import STEPS, StreamedB
@@ -176,21 +177,30 @@ class Walk:
         each(self._count(lead), one)
 
     def _panels(self, b: PackedB) -> None:
-        """Threads divide panels of the only matrix; each packs one, and computes all its tiles."""
-        own, outer = self._own(), ["0"] * len(self.s.c.outer)
+        """Threads divide the only matrix, panel by panel; each packs every panel it has tiles of.
 
-        def panel(number: str) -> None:
-            b.emit(self.f, self.target, number, self.given["b"], own)
-            operands = replace(self.operands, b=own)
+        Where the share of one thread ends within a panel, two threads pack it. That costs less
+        than to wait for each other, and what a thread has packed itself is in its own cache.
+        """
+        f, t = self.f, self.s.t
+        own, outer = self._own(), ["0"] * len(self.s.c.outer)
+        operands = replace(self.operands, b=own)
+        first, stop = share(f, t.items)
+
+        def panel(number: str, _: list[str]) -> None:
+            b.emit(f, self.target, number, self.given["b"], own)
+            begin = f.mul(number, t.tiles)
 
             def tile(index: str, _: list[str]) -> None:
-                item = self.products.item_at(outer, index, number)
+                item = self.products.item_at(outer, f.op(f"sub i64 {index}, {begin}"), number)
                 self.products.compute(item, operands, self.tile)
                 self.products.finish(item, self.tile)
 
-            self.f.loop(self.s.t.tiles, tile)
+            end = f.minimum(f.add(begin, t.tiles), stop)
+            f.loop(end, tile, start=f.maximum(begin, first), may_be_empty=True)
 
-        shared_loop(self.f, self.s.t.panels, panel)
+        after = quotient(f, f.add(stop, t.tiles - 1), t.tiles)
+        f.loop(after, panel, start=quotient(f, first, t.tiles), may_be_empty=True)
 
     def _streams(self, b: StreamedB) -> None:
         """Threads divide panels of the only matrix; each packs parts of some as it goes along."""
@@ -200,13 +210,12 @@ class Walk:
 
         def group(begin: str, _: list[str]) -> None:
             left = f.op(f"sub i64 {stop}, {begin}")
-            panels = f.call("i64", "llvm.umin.i64", ("i64", left), ("i64", str(b.together)))
+            panels = f.minimum(left, b.together)
             items = f.mul(panels, t.tiles)
             f.loop(items, lambda i, _: self.products.clear(self._tile(tiles, i)))
 
             def step(k: str, _: list[str]) -> None:
-                left = ("i64", f.op(f"sub i64 {c.k}, {k}"))
-                count = f.call("i64", "llvm.umin.i64", left, ("i64", str(STEPS)))
+                count = f.minimum(f.op(f"sub i64 {c.k}, {k}"), STEPS)
                 self._part(b, (begin, panels), (k, count), own, tiles)
 
             f.loop(c.k, step, step=STEPS)
@@ -275,7 +284,7 @@ class Walk:
 
         def step(first: str, _: list[str]) -> None:
             left = f.op(f"sub i64 {size}, {first}")
-            count = f.call("i64", "llvm.umin.i64", ("i64", str(t.step)), ("i64", left))
+            count = f.minimum(t.step, left)
             count = count if size % t.step else str(t.step)
 
             def one(index: str) -> None:
@@ -301,7 +310,7 @@ class Walk:
             tiles = self._tile(self._waiting, f.mul(index, items))
             every(lambda i: self.products.clear(self._tile(tiles, i)))
             first = f.mul(index, length)
-            last = f.call("i64", "llvm.umin.i64", ("i64", f.add(first, length)), ("i64", str(size)))
+            last = f.minimum(f.add(first, length), size)
 
             def image(i: str, _: list[str]) -> None:
                 self.copy_alone([i])
@@ -321,7 +330,7 @@ class Walk:
             piece, place = unravel(f, index, [s.t.pieces, items])
             first = f.mul(piece, length)
             left = f.op(f"sub i64 {size}, {first}")
-            count = f.call("i64", "llvm.umin.i64", ("i64", str(length)), ("i64", left))
+            count = f.minimum(length, left)
             tile = self._tile(self._waiting, index)
             item = self._item([], place)
             self.products.compute(item, self.operands, tile, "0", first, count)

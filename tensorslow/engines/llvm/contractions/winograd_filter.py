@@ -210,7 +210,7 @@ class FilterWriter:
         f.call("void", "llvm.memset.p0.i64", ("ptr", sums), ("i8", "0"), size, ("i1", "false"))
         first = f.mul(number, length)
         stop = f.add(first, length)
-        last = f.call("i64", "llvm.umin.i64", ("i64", stop), ("i64", str(w.groups)))
+        last = f.minimum(stop, w.groups)
 
         def group(index: str, _: list[str]) -> None:
             image = f.mul(index, w.x.together)

@@ -260,8 +260,7 @@ class ImagesWriter:
 
             def tile(m: str, _: list[str]) -> None:
                 if tiles.rows % w.rows:  # the last one begins earlier
-                    most = ("i64", str(tiles.rows - w.rows))
-                    m = f.call("i64", "llvm.umin.i64", ("i64", m), most)
+                    m = f.minimum(m, tiles.rows - w.rows)
                 a, c = (
                     f.gep(p, f.mul(m, n), "i8") for p, n in ((images, tiles.row), (goal, w.width))
                 )
@@ -285,8 +284,7 @@ class ImagesWriter:
             )
             column = f.mul(panel, t.vectors)
             if t.every % t.vectors:  # the last panel begins earlier
-                most = ("i64", str(t.every - t.vectors))
-                column = f.call("i64", "llvm.umin.i64", ("i64", column), most)
+                column = f.minimum(column, t.every - t.vectors)
             down = tiles.steps[0] * tiles.counts[1] * tiles.steps[1] * w.pixel
             goal = f.add(f.mul(y, down), f.mul(column, t.lanes * SIZE))
             source = f.gep(self.products, f.mul(place, w.width), "i8")
@@ -325,9 +323,7 @@ class ImagesWriter:
         height, width = w.sizes
         begin = f.mul(band, tiles.band * tiles.steps[0])
         left = f.op(f"sub i64 {height}, {begin}") if tiles.band < tiles.counts[0] else str(height)
-        here = f.call(
-            "i64", "llvm.umin.i64", ("i64", left), ("i64", str(tiles.band * tiles.steps[0]))
-        )
+        here = f.minimum(left, tiles.band * tiles.steps[0])
         pitch = tiles.counts[1] * tiles.steps[1] * w.pixel
         first = f.mul(f.add(f.mul(image, height), begin), width)
 

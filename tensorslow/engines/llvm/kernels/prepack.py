@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tensorslow.engines.llvm.contractions.matmul import Matmul
-from tensorslow.engines.llvm.contractions.operands import PackedB
+from tensorslow.engines.llvm.contractions.packed import PackedB
 from tensorslow.engines.llvm.kernels.accesses import read_by
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region

@@ -83,7 +83,7 @@ class Tiles:
         """The smaller of two indices."""
         if a.isdigit():
             return str(min(int(a), b))
-        return self.f.call("i64", "llvm.umin.i64", ("i64", a), ("i64", str(b)))
+        return self.f.minimum(a, b)
 
     def _square(self, scope: Scope, column: str, rows: int) -> None:
         """Transposes a square of each array, and works on its columns, which are vectors now."""

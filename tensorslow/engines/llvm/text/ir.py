@@ -237,6 +237,14 @@ class Function:
             return str(int(a) * int(b))
         return self.op(f"mul nsw i64 {a}, {b}", "i")
 
+    def minimum(self, a: str | int, b: str | int) -> str:
+        """The smaller one of two indices (i64, not negative)."""
+        return self.call("i64", "llvm.umin.i64", ("i64", str(a)), ("i64", str(b)))
+
+    def maximum(self, a: str | int, b: str | int) -> str:
+        """The larger one of two indices (i64, not negative)."""
+        return self.call("i64", "llvm.umax.i64", ("i64", str(a)), ("i64", str(b)))
+
     def loop(
         self,
         stop: str | int,
