@@ -42,10 +42,14 @@ def backprop(
     stopped = set(stop)
     on_the_way = _between(order, set(xs), stopped)
     graph = get_default_graph()
+
+    def flows(y: Tensor) -> bool:
+        return y in arriving and y not in stopped and is_differentiable(y)
+
     for op in reversed(order):
-        if op not in on_the_way or not any(y in arriving and y not in stopped for y in op.outputs):
+        if op not in on_the_way or not any(map(flows, op.outputs)):
             continue
-        op_dys = [None if y in stopped else _total(arriving, y) for y in op.outputs]
+        op_dys = [_total(arriving, y) if flows(y) else None for y in op.outputs]
         if captured_from(op) is None:
             with graph.gradient_scope(op):
                 dxs = _gradient_of(op, op_dys, partial(_path, op, on_the_way, ys))

@@ -21,8 +21,8 @@ from tensorslow.defaults import (
 from tensorslow.errors import ExecutionError, GraphError
 from tensorslow.nodes import Consumers, Operation, Tensor
 
-VALID_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
-VALID_SCOPE = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+VALID_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")  # of an operation or a scope, in full
+NOT_AT_FRONT = "_\\/>-"
 
 
 class Graph:
@@ -57,19 +57,28 @@ class Graph:
                 "the graph is finalized: nothing can be added", "build it before finalize()"
             )
         with self._lock:
-            op.name = self._op_name(name or op.opdef.name)
+            op.name = self.scope_of(name or op.opdef.name)[:-1]
             op.id = len(self._operations)
             self._operations.append(op)
             self._by_name[op.name] = op
 
-    def _op_name(self, name: str) -> str:
-        if name.endswith("/"):  # the name of an open scope stands for itself
-            return name[:-1]
-        if not VALID_NAME.match(name):
-            raise ValueError(
-                f"{name!r} is not a valid name for an operation: use letters, digits, _ . - /"
-            )
-        return self.unique_name(name)
+    def scope_of(self, name: str) -> str:
+        """The scope that a node or a scope of that name gets: its full name, with a slash after it.
+
+        Args:
+            name: as it was asked for; one that ends in "/" is a scope already, and stands for
+                itself.
+
+        Raises:
+            GraphError: it holds what no name may hold.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"a name is a string, not {type(name).__name__}")
+        is_scope = name.endswith("/")
+        around = "" if is_scope else self._name_scope
+        if not VALID_NAME.fullmatch(around + name):
+            raise _not_a_name(name, around)
+        return name if is_scope else self.unique_name(name) + "/"
 
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
         """`name` inside the current scope, with _1, _2, … appended where it is taken already."""
@@ -209,15 +218,8 @@ class Graph:
         """Names made inside begin with `name/`; a name that ends in "/" opens that very scope
         again.
         """
-        if name and not VALID_SCOPE.match(name):
-            raise ValueError(
-                f"{name!r} is not a valid name for a scope: use letters, digits, _ . - /"
-            )
         old = self._name_scope
-        if not name:
-            self._name_scope = ""
-        else:
-            self._name_scope = name if name.endswith("/") else self.unique_name(name) + "/"
+        self._name_scope = self.scope_of(name) if name else ""
         try:
             yield self._name_scope
         finally:
@@ -358,6 +360,18 @@ class DefaultGraph:
 
     def __exit__(self, *exc: object) -> None:
         del self._stack[self._depth :]
+
+
+def _not_a_name(name: str, around: str) -> GraphError:
+    wrong = sorted(set(re.sub(r"[A-Za-z0-9_.\\/>-]", "", name)))
+    why = f"has {', '.join(map(repr, wrong))} in it" if wrong else f"begins with {name[0]!r}"
+    better = re.sub(r"[^A-Za-z0-9_.\\/>-]", "_", name)
+    better = better if around else better.lstrip(NOT_AT_FRONT)
+    rule = "use letters, digits and . _ - / > \\ only, the first a letter, a digit or a dot"
+    return GraphError(
+        f"{name!r} is no name for a node or a scope: it {why}",
+        hint=f"call it {better!r}, or {rule}" if better else rule,
+    ).locate("", [("at", str(origin.here()))])
 
 
 def reset_default_graph() -> None:

@@ -187,8 +187,7 @@ class OpDef:
         if all(isinstance(x, Tensor) for x in flat):
             return name, flat
         # Constants made here are named after the node and the operand, as TensorFlow does: "mul/y".
-        if not name.endswith("/"):
-            name = graph.unique_name(name) + "/"
+        name = graph.scope_of(name)
         labels, types = self._constant_labels(len(flat)), self._spread(self.types, len(flat))
         found: dict[str, Any] = dict.fromkeys(types)
         weak = set()
@@ -389,8 +388,7 @@ def _first_tensor(value: Any) -> Tensor | None:
 def _stacked(value: Sequence[Any], dtype: Any, name: str | None) -> Tensor:
     first = _first_tensor(value)
     found = first.spec.dtype if dtype is None and first is not None else dtype
-    if name is None or not name.endswith("/"):
-        name = get_default_graph().unique_name(name or "packed") + "/"
+    name = get_default_graph().scope_of(name or "packed")
     weak = found is None
     return PACK(
         [as_tensor(item, found, f"{name}{i}/", weak=weak) for i, item in enumerate(value)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import os
 import sys
@@ -9,6 +10,8 @@ from types import FrameType
 from typing import NamedTuple
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# A scope of ours is opened through this module of Python's: no line of a user's either.
+OURS = (PACKAGE, contextlib.__file__)
 
 
 class Origin(NamedTuple):
@@ -31,7 +34,7 @@ def here(made: object = None) -> Origin:
     """
     frame = sys._getframe(1)
     while frame.f_back is not None and (
-        frame.f_code.co_filename.startswith(PACKAGE) or _is_constructor(frame, made)
+        frame.f_code.co_filename.startswith(OURS) or _is_constructor(frame, made)
     ):
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tensorslow.analysis.body_flow import Stop, body_stops
 from tensorslow.errors import GraphError
 from tensorslow.gradients import is_differentiable
@@ -77,23 +79,35 @@ _UNUSED = Stop(
 )
 
 
-def stops(op: Operation) -> list[Stop | None]:
-    """For each input: None if gradient flows there, else why not."""
-    types = [_type_stop(op, i) for i in range(len(op.inputs))]
-    if not op.inputs or all(types):
-        return types
-    dead = _dead_end(op)
-    if dead is not None:
-        return [stop or dead for stop in types]
-    if type(op) is not Operation:
-        return types
-    if op.opdef.bodies:
-        return [stop or inside for stop, inside in zip(types, body_stops(op, stops))]
-    given = _rule_gives(op)
-    return [
-        stop or (None if flows else _WORDS.get(op.type, _UNUSED))
-        for stop, flows in zip(types, given)
-    ]
+class Flow:
+    """Where gradient flows. Alike operations, of which a graph has many, are asked once."""
+
+    def __init__(self) -> None:
+        self._given: dict[Any, list[bool]] = {}
+
+    def stops(self, op: Operation) -> list[Stop | None]:
+        """For each input: None if gradient flows there, else why not."""
+        types = [_type_stop(op, i) for i in range(len(op.inputs))]
+        if not op.inputs or all(types):
+            return types
+        dead = _dead_end(op)
+        if dead is not None:
+            return [stop or dead for stop in types]
+        if type(op) is not Operation:
+            return types
+        if op.opdef.bodies:
+            return [stop or inside for stop, inside in zip(types, body_stops(op, self.stops))]
+        return [
+            stop or (None if flows else _WORDS.get(op.type, _UNUSED))
+            for stop, flows in zip(types, self._gives(op))
+        ]
+
+    def _gives(self, op: Operation) -> list[bool]:
+        """For each input, whether the operation's own rule gives a gradient."""
+        known = _all_that_a_rule_sees(op)
+        if known not in self._given:
+            self._given[known] = _rule_gives(op)
+        return self._given[known]
 
 
 def _type_stop(op: Operation, i: int) -> Stop | None:
@@ -131,6 +145,24 @@ def _dead_end(op: Operation) -> Stop | None:
     if rule is not_differentiable:
         return _WORDS.get(op.type, _STEPS)
     return None
+
+
+def _all_that_a_rule_sees(op: Operation) -> Any:
+    """Equal for operations about which a rule answers the same."""
+    specs = [(x.spec, _comparable(x.spec.value)) for x in op.inputs]
+    attrs = [(name, _comparable(value)) for name, value in op.attrs.items()]
+    return op.opdef, registered_gradient(op), tuple(specs), tuple(attrs)
+
+
+def _comparable(value: Any) -> Any:
+    """Something hashable that is equal for equal values of one type."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape, tuple(value.ravel().tolist())
+    if isinstance(value, (list, tuple)):
+        return type(value), *map(_comparable, value)
+    if isinstance(value, (bool, int, float, str, np.dtype)):
+        return type(value), value
+    return id(value)  # of the graph's own, and so alive as long as it
 
 
 def _rule_gives(op: Operation) -> list[bool]:

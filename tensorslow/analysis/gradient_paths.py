@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tensorslow.analysis.body_flow import Stop
-from tensorslow.analysis.gradient_flow import HOW, stops, without_slope
+from tensorslow.analysis.gradient_flow import HOW, Flow, without_slope
 from tensorslow.gradients import is_differentiable
 from tensorslow.graph import Operation, Tensor
 from tensorslow.ops.func_graph import captured_from
@@ -87,10 +87,7 @@ class GradientPaths:
 
     @property
     def flows(self) -> bool:
-        """Whether a gradient arrives at x, rather than None or an error.
-
-        (Of what a loop counts in integers `ts.gradients` gives zeros; that is no flow.)
-        """
+        """Whether a gradient arrives at x, rather than None or an error."""
         return self.count > 0 and not any(stop.fails for stop in self.breaks)
 
     def __bool__(self) -> bool:
@@ -182,9 +179,9 @@ def gradient_paths(
     begin = _no_beginning(y, stopped)
     if begin is not None:
         return GradientPaths(y, x, (), 0, (begin,))
-    flow = _Flow(x, behind, stopped, derivative)
-    count = flow.counts(order).get(y.op, 0)
-    breaks, path = flow.walk(y)
+    ways = _Ways(x, behind, stopped, derivative)
+    count = ways.counts(order).get(y.op, 0)
+    breaks, path = ways.walk(y)
     remark = _remark(x) if count else ""
     return GradientPaths(y, x, path if count else (), count, breaks, remark=remark)
 
@@ -232,7 +229,7 @@ def _behind(order: Sequence[Operation], x: Tensor) -> set[Operation]:
     return found
 
 
-class _Flow:
+class _Ways:
     """The edges on the ways to x: along which gradient flows, and where it ends."""
 
     def __init__(
@@ -244,6 +241,7 @@ class _Flow:
     ) -> None:
         self.x, self.behind, self.stopped = x, behind, stopped
         self._derivative = derivative
+        self._rules = Flow()
         self._edges: dict[Operation, list[tuple[Edge, Stop | None]]] = {}
 
     def edges(self, op: Operation) -> list[tuple[Edge, Stop | None]]:
@@ -251,7 +249,7 @@ class _Flow:
         if op not in self._edges:
             self._edges[op] = [
                 (Edge(op, i, self._derivative(op.type, i)), self._stop(source, stop))
-                for i, (source, stop) in enumerate(zip(op.inputs, stops(op)))
+                for i, (source, stop) in enumerate(zip(op.inputs, self._rules.stops(op)))
                 if source is self.x or source.op in self.behind
             ]
         return self._edges[op]

@@ -19,8 +19,9 @@ Sizes = Sequence[int]
 
 def group_count(channels: int, kernel_shape: Sizes) -> int:
     """Into how many groups a kernel divides the channels of an array."""
-    groups = channels // max(1, kernel_shape[-2])
-    if groups * kernel_shape[-2] != channels or kernel_shape[-1] % max(1, groups):
+    takes, gives = kernel_shape[-2:]
+    groups = channels // takes if takes else 1
+    if groups * takes != channels or gives % groups if groups else gives:
         raise ValueError(f"a kernel {list(kernel_shape)} does not divide {channels} channels")
     return groups
 
@@ -29,13 +30,16 @@ def conv(x: Any, kernel: Any, strides: Sizes, padding: Padding, dilations: Sizes
     """Every window of `x` times the kernel (which is not flipped: cross-correlation)."""
     windows = Windows(x.shape[1:-1], kernel.shape[:-2], strides, padding, dilations)
     groups = group_count(x.shape[-1], kernel.shape)
+    dtype = np.result_type(x, kernel)
+    if 0 in (x.size, kernel.size):  # sums of nothing
+        return np.zeros((x.shape[0], *windows.counts, kernel.shape[-1]), dtype)
     if groups > 1 and kernel.shape[-2] == 1:
         return depthwise.conv(windows, x, kernel)
     if groups > 1:
         pairs = zip(np.split(x, groups, -1), np.split(kernel, groups, -1), strict=True)
         return np.concatenate([conv(a, b, strides, padding, dilations) for a, b in pairs], -1)
     view, matrix = windows.view(windows.pad(x)), kernel.reshape(-1, kernel.shape[-1])
-    y = np.empty((x.shape[0], *windows.counts, kernel.shape[-1]), np.result_type(x, kernel))
+    y = np.empty((x.shape[0], *windows.counts, kernel.shape[-1]), dtype)
     for part in parts(view):
         np.matmul(_rows(view[part]), matrix, out=y[part].reshape(-1, kernel.shape[-1]))
     return y
@@ -59,6 +63,8 @@ def conv_filter(
     windows = Windows(x.shape[1:-1], kernel_shape[:-2], strides, padding, dilations)
     windows.check(dy, x.shape[0], kernel_shape[-1])
     groups = group_count(x.shape[-1], kernel_shape)
+    if 0 in (x.size, dy.size):
+        return np.zeros(kernel_shape, np.result_type(x, dy))
     if groups > 1 and kernel_shape[-2] == 1:
         return depthwise.conv_filter(windows, x, dy)
     if groups > 1:
@@ -80,6 +86,8 @@ def conv_input(
     windows = Windows(shape[1:-1], kernel.shape[:-2], strides, padding, dilations)
     windows.check(dy, shape[0], kernel.shape[-1])
     groups = group_count(shape[-1], kernel.shape)
+    if 0 in (kernel.size, dy.size):
+        return np.zeros(shape, np.result_type(kernel, dy))
     if groups > 1 and kernel.shape[-2] == 1:
         return depthwise.conv_input(windows, shape, kernel, dy)
     if groups > 1:

@@ -107,7 +107,7 @@ def take_flat(x: Any, places: Any) -> Any:
 
 def add_flat(x: Any, places: Any, value: Any) -> Any:
     """`x` with `value` added at these places of `x` made flat, each of which is named once."""
-    result = np.array(x)
+    result = np.array(x, order="C")  # of any other layout, reshape would make a copy
     result.reshape(-1)[places] += value
     return result
 

@@ -31,14 +31,15 @@ def erfc(x: Any) -> Any:
 def _lgamma(x: float) -> float:
     try:
         return math.lgamma(x)
-    except ValueError:  # the poles at 0, -1, -2, …
+    except (ValueError, OverflowError):  # the poles at 0, -1, -2, …; and from 2.6e305 on
         return math.inf
 
 
 def lgamma(x: Any) -> Any:
-    """log |Γ(x)|, which is infinite where x is 0, -1, -2 and so on."""
+    """log |Γ(x)|, which is infinite where x is 0, -1, -2 and so on, and above 2.55998e305."""
     x = np.asarray(x)
-    return (np.asarray(_lgamma(x)) if x.size else x).astype(_float_type(x))[()]
+    with np.errstate(over="ignore"):
+        return (np.asarray(_lgamma(x)) if x.size else x).astype(_float_type(x))[()]
 
 
 # B₂, B₄, …, B₂₄ (Abramowitz & Stegun, table 23.2)

@@ -50,8 +50,10 @@ def window_count(
     """How many windows fit along one axis; None when a size is unknown.
 
     Raises:
-        ShapeError: not even one does.
+        ShapeError: not even one does, or a window has no size.
     """
+    if length == 0:
+        raise ShapeError("a window of 0 has no place", hint="a window has a size of at least 1")
     if size is None or (length is None and padding != "SAME"):
         return None
     if padding == "SAME" or length is None:

@@ -34,10 +34,20 @@ def document_of(recording: Recording, title: str | None = None) -> Document:
     return document
 
 
-def document_of_graph(graph: Graph, title: str | None = None) -> Document:
-    """What the page shows of a graph that was not run."""
+def document_of_graph(
+    graph: Graph, title: str | None = None, refused: str | None = None
+) -> Document:
+    """What the page shows of a graph that was not run.
+
+    Args:
+        graph: the graph.
+        title: of the page.
+        refused: the error of a run that could not begin, if one was wanted.
+    """
     ops = graph.get_operations()
-    return _document(ops, title or "a graph", Recording(graph, [], [], ops), ran=False)
+    document = _document(ops, title or "a graph", Recording(graph, [], [], ops), ran=False)
+    document["error"] = None if refused is None else {"node": None, "text": refused}
+    return document
 
 
 def _document(

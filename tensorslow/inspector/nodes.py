@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tensorslow.analysis.gradient_flow import stops
+from tensorslow.analysis.gradient_flow import Flow
 from tensorslow.analysis.phases import phases
 from tensorslow.graph import Operation, Tensor
 from tensorslow.inspector.document import Node, Output, Place
@@ -32,7 +32,7 @@ def nodes_of(
     phase, known = phases(ops), set(ops)
     given = {x.op for x in fed if not any(y not in fed for y in x.op.outputs)}
     side = side_for(sum(1 for x in values.values() if x.ndim))
-    found = []
+    flow, found = Flow(), []
     for op in ops:
         inputs = [] if op in given else op.inputs
         node: Node = {
@@ -46,7 +46,7 @@ def nodes_of(
             "outputs": [_output(x, values.get(x), side) for x in op.outputs],
             "line": line_of(op),
             "step": place.get(op),
-            "gradient": [stop and stop.reason for stop in stops(op)] if inputs else [],
+            "gradient": [stop and stop.reason for stop in flow.stops(op)] if inputs else [],
             "of": _forward_of(op, known),
             "engine": None,
         }

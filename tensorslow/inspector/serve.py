@@ -71,14 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.save is not None:
         options.save.write_text(pages.first(), encoding="utf-8")
         print(f"page: {options.save}")
-        return
-    serve(pages, options.port, not options.no_browser)
+    else:
+        serve(pages, options.port, not options.no_browser)
+    if watch.status != 0:
+        raise SystemExit(watch.status)
 
 
 def run_program(program: Path, arguments: Sequence[str], wanted: int | None = None) -> Watch:
     """Runs a program as `python program.py` would, and notes its runs.
 
-    An error of the program is printed, and what it did until then can be looked at.
+    An error of the program is printed, and what it did until then can be looked at; `status` is as
+    that of its process.
     """
     argv, path = sys.argv, sys.path
     sys.argv = [str(program), *arguments]
@@ -89,8 +92,10 @@ def run_program(program: Path, arguments: Sequence[str], wanted: int | None = No
         except SystemExit as end:
             if end.code not in (None, 0):
                 print(f"the program ended with {end.code}", file=sys.stderr)
+                watch.status = end.code if isinstance(end.code, int) else 1
         except (Exception, KeyboardInterrupt) as error:
             traceback.print_exception(_own_frames(error))
+            watch.status = 1
         finally:
             sys.argv, sys.path = argv, path
     return watch
@@ -123,7 +128,7 @@ class Pages:
         """What is known of a run; of None, the graph that nobody ran."""
         if number is None:
             return document_of_graph(self._graph, self.title)
-        return self.watch.runs[number].inspect(self.title).document
+        return self.watch.runs[number].document(self.title)
 
     def __call__(self, path: str) -> str | None:
         """The page at the end of an address."""

@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 
 from tensorslow import nest, origin
+from tensorslow.errors import GraphError
 from tensorslow.graph import Graph
-from tensorslow.inspector.inspection import Inspection, inspect_run
+from tensorslow.inspector.building import document_of_graph
+from tensorslow.inspector.document import Document
+from tensorslow.inspector.inspection import inspect_run
 from tensorslow.plan import Cell
 from tensorslow.session import Session
 
@@ -34,6 +37,7 @@ class WatchedRun:
         state: what variables and counters held before.
         label: the fetches, and the line that asked for them.
         kind: equal for runs of the same session with the same fetches.
+        error: what the program was told, if the run failed.
     """
 
     number: int
@@ -43,12 +47,18 @@ class WatchedRun:
     state: dict[Cell, Any]
     label: str
     kind: Any
+    error: str | None = None
 
-    def inspect(self, title: str) -> Inspection:
-        """Makes the run again, step by step, in a session of its own."""
+    def document(self, title: str) -> Document:
+        """Makes the run again, step by step, in a session of its own; of a run that could not
+        begin there is the graph.
+        """
         session = Session(graph=self.graph)
         session.state.replace(dict(self.state))
-        return inspect_run(self.fetches, self.feeds, session, title=title)
+        try:
+            return inspect_run(self.fetches, self.feeds, session, title=title).document
+        except (GraphError, TypeError) as error:
+            return document_of_graph(self.graph, title, self.error or str(error))
 
 
 @dataclass
@@ -59,14 +69,30 @@ class Watch:
         wanted: the number of a run to keep, if any.
         count: how many runs there were.
         runs: those that were kept, by number.
+        status: what the program's process would have ended with; 0 where all went well.
     """
 
     wanted: int | None = None
     count: int = 0
     runs: dict[int, WatchedRun] = field(default_factory=dict)
+    status: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, session: Session, fetches: Any, feed_dict: Mapping[Any, Any] | None) -> None:
+    @contextmanager
+    def noting(
+        self, session: Session, fetches: Any, feed_dict: Mapping[Any, Any] | None
+    ) -> Iterator[None]:
+        """Keeps what a run begins with; the run is made inside."""
+        run = self.note(session, fetches, feed_dict)
+        try:
+            yield
+        except Exception as error:
+            run.error = str(error)
+            raise
+
+    def note(
+        self, session: Session, fetches: Any, feed_dict: Mapping[Any, Any] | None
+    ) -> WatchedRun:
         """Keeps what a run begins with."""
         state = session.state
         cells = list(state.values)
@@ -83,6 +109,7 @@ class Watch:
             )
             self.runs[run.number] = run
             self._forget()
+        return run
 
     def _forget(self) -> None:
         newest: dict[Any, int] = {run.kind: number for number, run in self.runs.items()}
@@ -111,9 +138,10 @@ def watching(wanted: int | None = None) -> Iterator[Watch]:
         options: Any = None,
         run_metadata: Any = None,
     ) -> Any:
-        if feed_dict is None or hasattr(feed_dict, "keys"):  # else the run says what is wrong
-            watch.note(self, fetches, feed_dict)
-        return plain(self, fetches, feed_dict, options, run_metadata)
+        if feed_dict is not None and not hasattr(feed_dict, "keys"):  # the run says what is wrong
+            return plain(self, fetches, feed_dict, options, run_metadata)
+        with watch.noting(self, fetches, feed_dict):
+            return plain(self, fetches, feed_dict, options, run_metadata)
 
     def make_callable(
         self: Session, fetches: Any, feed_list: Any = None, accept_options: bool = False
@@ -122,9 +150,10 @@ def watching(wanted: int | None = None) -> Iterator[Watch]:
         fed = list(feed_list or ())
 
         def call_with(*values: Any) -> Any:
-            if len(values) == len(fed):  # else the call says what is wrong
-                watch.note(self, fetches, dict(zip(fed, values)))
-            return call(*values)
+            if len(values) != len(fed):  # the call says what is wrong
+                return call(*values)
+            with watch.noting(self, fetches, dict(zip(fed, values))):
+                return call(*values)
 
         return call_with
 

@@ -66,24 +66,28 @@ def prepare(folder: Path, sources: dict[str, str] | None = None) -> list[str]:
     sources = sources or {chapter.name: source(chapter.name) for chapter in CHAPTERS}
     make(folder)
     register = folder / COPIED
-    copied = json.loads(register.read_text(encoding="utf-8")) if register.exists() else {}
-    told = []
+    copied, told = _read(register)
     for name, text in sources.items():
         path = folder / f"{name}.py"
         new = digest(text)
         if not path.exists():
             _write(path, text)
             copied[path.name] = new
-        elif (mine := digest(path.read_text(encoding="utf-8"))) == new:
+        elif (mine := digest(path.read_text(encoding="utf-8", errors="replace"))) == new:
             copied[path.name] = new
         elif mine == copied.get(path.name):
             _write(path, text)
             copied[path.name] = new
             told.append(f"{path.name}: updated to the library's newer version.")
         elif new != copied.get(path.name):
+            news = (
+                "the library has a newer version, but you have edited this one"
+                if path.name in copied
+                else "it is not the library's, and may be yours"
+            )
             told.append(
-                f"{path.name}: the library has a newer version, but you have edited this one, so it"
-                " stays. To read the new one, rename yours and start again."
+                f"{path.name}: {news}, so it stays."
+                " To read the library's, rename this one and start again."
             )
     _write(register, json.dumps(copied, indent=2) + "\n")
     css = resources.files("tensorslow.learn").joinpath("static", "course.css")
@@ -94,6 +98,23 @@ def prepare(folder: Path, sources: dict[str, str] | None = None) -> list[str]:
     return told
 
 
+def _read(register: Path) -> tuple[dict[str, str], list[str]]:
+    """What was copied, and what there is to tell about it. A register that is spoilt is like none:
+    then no chapter is known to be unedited, so none is overwritten.
+    """
+    if not register.exists():
+        return {}, []
+    try:
+        copied = json.loads(register.read_text(encoding="utf-8"))
+    except ValueError:
+        copied = None
+    if isinstance(copied, dict) and all(isinstance(x, str) for x in copied.values()):
+        return copied, []
+    return {}, [
+        f"{register.name}: it was spoilt, and is written anew; no chapter of yours is overwritten."
+    ]
+
+
 def digest(text: str) -> str:
     """A chapter's fingerprint, whichever version of marimo saved it."""
     plain = re.sub(r'^__generated_with = ".*"\n', "", text, flags=re.MULTILINE)
@@ -101,4 +122,6 @@ def digest(text: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text, encoding="utf-8", newline="\n")
+    new.replace(path)  # at once, so that nothing is half written when somebody stops it

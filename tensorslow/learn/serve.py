@@ -42,13 +42,16 @@ def learn(folder: Path, port: int = 0, browser: bool = True) -> None:
         browser: whether to open it.
 
     Raises:
-        SystemExit: marimo is not there, or does not start.
+        SystemExit: marimo is not there, or does not start; or a file cannot be read or written.
     """
     if importlib.util.find_spec("marimo") is None:
         raise SystemExit(REMEDY)
     folder = folder.resolve()
-    for line in prepare(folder):
-        print(line)
+    try:
+        told = prepare(folder)
+    except OSError as error:
+        raise SystemExit(f"{error.filename} cannot be used: {error.strerror}") from None
+    print(*told, sep="\n", end="\n" * bool(told))
     try:
         with course(folder, port) as address:
             print(f"The course is at {address}\nYour copies are in {folder}. Ctrl-C ends it.")

@@ -70,12 +70,12 @@ def check_filter(input: TensorSpec, filter: TensorSpec, layout: str) -> None:
     if channels is None or takes is None:
         return
     # A filter that takes fewer channels than there are divides them into groups.
-    if takes == 0 or channels % takes:
+    if channels % takes if takes else channels:
         raise ShapeError(
             f"input has {channels} channels, filter takes {takes}",
             hint=f"a filter is [{', '.join(axes)}]",
         )
-    if gives is not None and gives % (channels // takes):
+    if takes and gives and (not channels or gives % (channels // takes)):
         raise ShapeError(
             f"input has {channels} channels, filter takes {takes}",
             hint=f"a filter is [{', '.join(axes)}]; if {channels // takes} groups of channels "

@@ -9,7 +9,7 @@ from typing import Any
 
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.errors import GraphError
-from tensorslow.graph import Graph, Operation, Tensor, get_default_graph
+from tensorslow.graph import NOT_AT_FRONT, Graph, Operation, Tensor, get_default_graph
 from tensorslow.opdef import OpDef, not_differentiable
 
 # A parameter of a body. Its value comes from outside, so it computes nothing.
@@ -78,7 +78,8 @@ class FuncGraph(Graph):
                 return super().capture(tensor)
             tensor = self.outer.capture(tensor)
             return self.capture(tensor)
-        param = self.add_param(tensor.spec, name=tensor.op.name.rpartition("/")[2])
+        name = tensor.op.name.rpartition("/")[2].lstrip(NOT_AT_FRONT)
+        param = self.add_param(tensor.spec, name=name)
         self.captured[tensor], self.outside[param] = param, tensor
         return param
 

@@ -182,6 +182,7 @@ def test_it_is_strict_json_whatever_the_values_are():
     assert node(document, "text")["outputs"][0]["value"]["preview"] == ["a", "<b>"]
 
 
+@pytest.mark.slow
 def test_two_thousand_nodes_are_below_three_megabytes():
     network = deep(72)
     found = ts.inspect([network.loss, network.step], network.feeds, graph=network.graph)

@@ -82,12 +82,12 @@ def test_the_program_has_its_own_arguments_and_output(program, capsys):
 def test_each_run_is_shown_as_it_was(program, capsys):
     watch = run_program(program, ["5"])
     for number, before in ((1, 5), (2, 6), (3, 16)):
-        document = watch.runs[number].inspect("program.py").document
+        document = watch.runs[number].document("program.py")
         assert node(document, "w")["outputs"][0]["value"]["preview"] == before
         after = node(document, "step")["outputs"][0]["value"]["preview"]
         assert after == before + 10 ** (number - 1)
     assert watch.runs[2].label == "step:0, from program.py:11"
-    assert node(watch.runs[4].inspect("").document, "mul")["outputs"][0]["value"]["preview"] == 116
+    assert node(watch.runs[4].document(""), "mul")["outputs"][0]["value"]["preview"] == 116
 
 
 def test_session_run_is_the_plain_one_again(program, capsys):
@@ -116,7 +116,7 @@ def test_a_fed_array_is_kept_as_it_was():
     with ts.Session() as session, watching() as watch:
         session.run(y, {x: batch})
         batch[0] = 99
-    document = watch.runs[1].inspect("").document
+    document = watch.runs[1].document("")
     assert node(document, "y")["outputs"][0]["value"]["preview"] == [9]
 
 
@@ -172,7 +172,8 @@ def test_a_program_that_runs_nothing_shows_its_graph(tmp_path, capsys):
 def test_exit_ends_the_program_only(tmp_path, capsys):
     path = tmp_path / "leaving.py"
     path.write_text("import sys\nsys.exit(3)\n")
-    assert run_program(path, []).count == 0
+    watch = run_program(path, [])
+    assert (watch.count, watch.status) == (0, 3)
     assert "the program ended with 3" in capsys.readouterr().err
 
 
@@ -186,6 +187,55 @@ def test_the_command_can_write_the_page(program, tmp_path, capsys):
     document = document_in(page.read_text(encoding="utf-8"))
     assert node(document, "w")["outputs"][0]["value"]["preview"] == 6
     assert document["title"] == "program.py"
+
+
+ENDINGS = {  # the end of a program that made one run, its exit status, and what is said of it
+    "raise ValueError('boom')": (1, "ValueError: boom\n"),
+    "raise SystemExit('no data')": (1, "the program ended with no data\n"),
+    "raise SystemExit(3)": (3, "the program ended with 3\n"),
+    "raise KeyboardInterrupt": (1, "KeyboardInterrupt\n"),
+}
+
+
+@pytest.mark.parametrize(("ending", "status", "said"), [(k, *v) for k, v in ENDINGS.items()])
+def test_the_page_of_a_program_that_fails_is_written(tmp_path, capsys, ending, status, said):
+    path, page = tmp_path / "failing.py", tmp_path / "page.html"
+    path.write_text(
+        f"import tensorslow as ts\nts.Session().run(ts.constant(3.0, name='x'))\n{ending}\n"
+    )
+    with pytest.raises(SystemExit) as left:
+        main(["--save", str(page), str(path)])
+    assert left.value.code == status
+    assert capsys.readouterr().err.endswith(said)
+    document = document_in(page.read_text(encoding="utf-8"))
+    assert node(document, "x")["outputs"][0]["value"]["preview"] == 3
+
+
+@pytest.mark.parametrize(
+    ("run", "what"),
+    [
+        ("session.run(y)", "placeholder 'x' was not fed"),
+        ("session.run(y, {x: [1, 2, 3]})", "feed: a value of shape [3] does not fit [2]"),
+        ("session.run('nothing:0')", "cannot fetch 'nothing:0'"),
+        ("session.make_callable(y, [x])(None)", "feed: None is not a value"),
+    ],
+)
+def test_a_run_that_cannot_begin_shows_the_graph(tmp_path, capsys, run, what):
+    path, page = tmp_path / "failing.py", tmp_path / "page.html"
+    path.write_text(
+        "import tensorslow as ts\n"
+        "x = ts.placeholder(ts.float32, [2], name='x')\n"
+        "y = ts.square(x, name='y')\n"
+        f"session = ts.Session()\n{run}\n"
+    )
+    with ts.Graph().as_default(), pytest.raises(SystemExit) as left:
+        main(["--save", str(page), str(path)])
+    assert left.value.code == 1
+    document = document_in(page.read_text(encoding="utf-8"))
+    assert [entry["name"] for entry in document["nodes"]] == ["x", "y"]
+    assert document["error"]["node"] is None
+    assert document["error"]["text"].startswith(what)
+    assert document["error"]["text"] in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,12 @@ def test_alone_it_says_what_there_is(capsys):
     assert shown.err == ""
 
 
+def test_a_file_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / ".copied.json").mkdir()
+    with pytest.raises(SystemExit, match=r"copied\.json cannot be used: Is a directory"):
+        cli.main(["learn", "--folder", str(tmp_path)])
+
+
 @pytest.mark.parametrize("option", ["--folder", "--export"])
 def test_what_is_no_folder_is_told(tmp_path, option):
     file = tmp_path / "file"
@@ -120,6 +126,7 @@ def test_a_port_that_is_taken_is_told(tmp_path):
             pytest.fail("it is taken")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C")
 def test_it_serves_until_ctrl_c_and_ends_quietly(tmp_path):
     pytest.importorskip("marimo", reason="the course is read in marimo")

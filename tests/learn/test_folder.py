@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tensorslow.learn import CHAPTERS
-from tensorslow.learn.folder import prepare, source
+from tensorslow.learn.folder import COPIED, prepare, source
 
 OLD = {"graphs": 'import marimo\n\n__generated_with = "0.1"\nx = 1\n', "descent": "y = 1\n"}
 NEW = {"graphs": OLD["graphs"].replace("x = 1", "x = 2"), "descent": "y = 2\n"}
@@ -65,6 +65,33 @@ def test_the_reader_s_own_settings_stay(tmp_path):
     (tmp_path / "pyproject.toml").write_text("# mine\n", encoding="utf-8")
     prepare(tmp_path, OLD)
     assert (tmp_path / "pyproject.toml").read_text(encoding="utf-8") == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    "spoilt", [b"", b"{", b"[]", b"3", b'{"graphs.py": 3}', b"\xff\xfe", b'{"graphs.py": "half']
+)
+def test_a_spoilt_register_is_like_none(tmp_path, spoilt):
+    prepare(tmp_path, OLD)
+    edited = OLD["descent"] + "mine = 3\n"
+    (tmp_path / "descent.py").write_text(edited, encoding="utf-8")
+    (tmp_path / "graphs.py").write_text(NEW["graphs"], encoding="utf-8")
+    (tmp_path / COPIED).write_bytes(spoilt)
+    assert prepare(tmp_path, NEW) == [
+        ".copied.json: it was spoilt, and is written anew; no chapter of yours is overwritten.",
+        "descent.py: it is not the library's, and may be yours, so it stays."
+        " To read the library's, rename this one and start again.",
+    ]
+    assert text_of(tmp_path, "descent") == edited
+    # From now on the chapters that are the library's keep up with it again.
+    told = prepare(tmp_path, {**NEW, "graphs": "z = 3\n"})
+    assert told[0] == "graphs.py: updated to the library's newer version."
+
+
+def test_a_chapter_in_another_encoding_is_the_reader_s_own(tmp_path):
+    prepare(tmp_path, OLD)
+    (tmp_path / "descent.py").write_bytes(b"# caf\xe9\n")
+    assert prepare(tmp_path, OLD) == []
+    assert (tmp_path / "descent.py").read_bytes() == b"# caf\xe9\n"
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tensorslow as ts
+from tensorslow.engines import ENGINES
 from tensorslow.errors import ShapeError
 from tensorslow.ops.windows_nd import pool
 
@@ -78,6 +79,9 @@ def test_one_number_two_or_four(graph: Any) -> None:
         ({"filter": (3, 3, 4, 2)}, "Conv2D: input has 3 channels, filter takes 4"),
         ({"filter": (3, 3, 2)}, r"filter must be \[height, width, channels in, channels out\]"),
         ({"filter": (3, 3, 1, 4)}, "input has 3 channels, filter takes 1"),
+        ({"filter": (3, 3, 0, 4)}, "input has 3 channels, filter takes 0"),
+        ({"input": (1, 5, 5, 0), "filter": (3, 3, 2, 4)}, "input has 0 channels, filter takes 2"),
+        ({"filter": (0, 3, 3, 2)}, "a window of 0 has no place"),
         ({"input": (5, 5, 3)}, r"input must be \[batch, height, width, channels\], not float32\["),
         ({"strides": [1, 2, 1]}, r"strides must be 1, 2 or 4 numbers, not \[1, 2, 1\]"),
         ({"strides": [2, 1, 1, 1]}, r"strides must be 1 for the batch, not \[2, 1, 1, 1\]"),
@@ -136,3 +140,52 @@ def test_what_only_a_run_can_tell(graph: Any) -> None:
         feeds = {x: np.ones((1, 2, 3, 3)), spread.op.inputs[1]: np.ones((3, 3, 2, 3))}
         with pytest.raises(ShapeError, match=r"give \[1, 3, 3, 3\], not \[1, 2, 3, 3\]"):
             session.run(spread, feeds)
+
+
+def conv(x: Any, kernel: Any) -> Any:
+    return ts.nn.conv2d(x, kernel, TWO, "VALID")
+
+
+def same(x: Any, kernel: Any) -> Any:
+    return ts.nn.conv2d(x, kernel, ONE, "SAME")
+
+
+def depthwise(x: Any, kernel: Any) -> Any:
+    return ts.nn.depthwise_conv2d(x, kernel, ONE, "SAME")
+
+
+def transposed(x: Any, kernel: Any) -> Any:
+    sizes = ts.stack([ts.shape(x)[0], 5, 5, ts.shape(kernel)[2]])
+    return ts.nn.conv2d_transpose(x, kernel, sizes, ONE, "SAME")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("sizes_are_known", [True, False])
+@pytest.mark.parametrize(
+    ("build", "x_shape", "kernel_shape", "y_shape"),
+    [
+        (conv, (0, 5, 5, 3), (3, 3, 3, 4), (0, 2, 2, 4)),  # no images
+        (same, (2, 0, 5, 3), (3, 3, 3, 4), (2, 0, 5, 4)),
+        # TensorFlow refuses filters without channels; the sums are as clear as any, and zero.
+        (conv, (2, 5, 5, 0), (3, 3, 0, 4), (2, 2, 2, 4)),
+        (same, (2, 5, 5, 0), (3, 3, 0, 4), (2, 5, 5, 4)),
+        (same, (2, 5, 5, 4), (3, 3, 2, 0), (2, 5, 5, 0)),
+        (same, (0, 5, 5, 0), (3, 3, 0, 0), (0, 5, 5, 0)),
+        (depthwise, (0, 5, 5, 2), (3, 3, 2, 2), (0, 5, 5, 4)),
+        (depthwise, (2, 5, 5, 0), (3, 3, 0, 2), (2, 5, 5, 0)),
+        (depthwise, (2, 5, 5, 2), (3, 3, 2, 0), (2, 5, 5, 0)),
+        (transposed, (2, 5, 5, 0), (3, 3, 4, 0), (2, 5, 5, 4)),
+        (transposed, (0, 5, 5, 2), (3, 3, 4, 2), (0, 5, 5, 4)),
+    ],
+)
+def test_sums_of_nothing_are_zero(
+    build: Any, x_shape: Any, kernel_shape: Any, y_shape: Any, sizes_are_known: bool, engine: str
+) -> None:
+    with ts.Graph().as_default():
+        shapes = x_shape, kernel_shape
+        operands = [images(*(shape if sizes_are_known else [None] * 4)) for shape in shapes]
+        y = build(*operands)
+        feeds = {x: np.ones(shape) for x, shape in zip(operands, shapes)}
+        results = ts.Session(engine=engine).run([y, *ts.gradients(y, operands)], feeds)
+    for value, shape in zip(results, [y_shape, *shapes]):
+        np.testing.assert_array_equal(value, np.zeros(shape, np.float32), strict=True)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import tensorslow as ts
+from tensorslow.analysis import gradient_flow
 from tensorslow.errors import GradientError
+from tests.sampling import sampled
 
 
 @pytest.fixture
@@ -165,6 +167,26 @@ def test_a_y_of_integers(x):
     assert stop.reason.startswith("'best:0' is int64 from ArgMax")
 
 
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda x: ts.while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, v * x), [0, x])[0],
+        lambda x: ts.cond(x[0, 0] > 1.0, lambda: (1, x), lambda: (2, x))[0],
+        lambda x: ts.nn.top_k(x, 1)[1],
+    ],
+    ids=["while_loop", "cond", "top_k"],
+)
+def test_integers_beside_floats(build, x):
+    # The operation has floats among its results, but they are not what is differentiated.
+    y = build(x)
+    stop = only_break(y, x)
+    assert stop.edge is None
+    assert stop.reason.startswith(f"{y.name!r} is int32 from")
+    # With something that arrives at the floats as well, that flows.
+    (dx,) = ts.gradients([y, y.op.outputs[1 - y.value_index]], [x])
+    assert dx is not None
+
+
 def test_sizes(x):
     y = ts.cast(ts.shape(ts.placeholder(ts.float32, [None], name="v")), ts.float32)
     stop = only_break(y, ts.get_default_graph().get_tensor_by_name("v:0"))
@@ -293,21 +315,53 @@ def test_a_tensor_that_is_stopped_itself_is_told():
     assert ts.gradients(y, x, stop_gradients=[y]) == [None]
 
 
-def test_ways_without_number_are_about_so_many():
+@sampled(("doublings", "digits"), [(2_000, 602), (20_000, 6021)], 2)
+def test_ways_without_number_are_about_so_many(doublings, digits):
     x = ts.placeholder(ts.float32, [])
     y = x
-    for _ in range(20_000):
+    for _ in range(doublings):
         y = y + y
-    assert "about 10^6021 ways" in str(ts.explain_gradient(y, x))
+    assert f"about 10^{digits} ways" in str(ts.explain_gradient(y, x))
 
 
-def test_many_deep_breaks_are_found_in_time_that_is_no_product():
+def test_a_rule_is_asked_once_about_operations_that_are_alike(monkeypatch):
+    asked = []
+    rule_gives = gradient_flow._rule_gives
+    monkeypatch.setattr(
+        gradient_flow, "_rule_gives", lambda op: asked.append(op.type) or rule_gives(op)
+    )
+    x = ts.placeholder(ts.float32, [4], name="x")
+    y = x
+    for i in range(500):
+        y = ts.tanh(y) * 2.0
+        y = ts.reshape(y, [2, 2] if i % 2 == 0 else [4])
+    assert ts.explain_gradient(y, x).count == 1
+    # Of the products, and of the tangents, there are those of four and those of two by two.
+    assert sorted(asked) == ["Mul", "Mul", "Reshape", "Reshape", "Tanh", "Tanh"]
+
+
+def test_what_is_alike_but_for_an_attribute_is_asked_again(x):
+    @ts.RegisterGradient("TanhOfNothing")
+    def _(op, dy):
+        return [None]
+
+    y = ts.tanh(x)
+    with ts.get_default_graph().gradient_override_map({"Tanh": "TanhOfNothing"}):
+        z = ts.tanh(x)
+    found = ts.explain_gradient(y * z, x)
+    assert found.count == 1
+    assert [stop.edge.op for stop in found.breaks] == [z.op]
+    assert ts.gradients(z, x) == [None]
+
+
+@sampled("depth", [1200, 3000], 2)
+def test_many_deep_breaks_are_found_in_time_that_is_no_product(depth):
     x = y = ts.placeholder(ts.float32, [])
-    for _ in range(3000):
+    for _ in range(depth):
         y = y + ts.stop_gradient(y)
     found = ts.explain_gradient(y, x)
-    assert len(found.breaks) == 3000
-    assert len(found.breaks[-1].above) == 3000
+    assert len(found.breaks) == depth
+    assert len(found.breaks[-1].above) == depth
 
 
 def test_a_variable_begins_where_its_initial_value_ends():

@@ -32,6 +32,13 @@ def test_lgamma_is_infinite_at_its_poles_and_keeps_float32():
     assert lgamma(np.zeros((0, 2))).shape == (0, 2)
 
 
+def test_lgamma_of_the_largest_numbers():
+    # log Γ(x) ~ x (log x - 1), which passes the largest double between the second and the third.
+    x = np.array([1e300, 2.5599e305, 2.56e305, 1e307, np.finfo(np.float64).max, np.inf])
+    expected = [n * (math.log(n) - 1) for n in x[:2]] + [np.inf] * 4
+    np.testing.assert_allclose(lgamma(x), expected, rtol=EXACT)
+
+
 def test_zeta_at_even_numbers():
     actual = zeta(np.array([2.0, 4.0, 12.0]), 1.0)
     expected = [math.pi**2 / 6, math.pi**4 / 90, 691 * math.pi**12 / 638512875]

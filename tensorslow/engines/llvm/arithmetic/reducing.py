@@ -45,6 +45,14 @@ class Reducing:
         """What changes nothing in a reduction."""
         return splat_literal(identity(kind, dtype), dtype, lanes)
 
+    def begun(self, kind: str, dtype: np.dtype, register: str, lanes: int) -> str:
+        """What a reduction without a loop has found, as if it had begun with its identity: the sum
+        of nothing but -0 is 0, as NumPy's and TensorFlow's.
+        """
+        if kind != "sum" or dtype.kind != "f":
+            return register
+        return self.combine(kind, dtype, self.identity(kind, dtype, lanes), register, lanes)
+
     def masked(self, kind: str, dtype: np.dtype, register: str, mask: str | None) -> str:
         """A vector whose lanes beyond the edge change nothing in a reduction."""
         if mask is None or self.lanes == 1:
@@ -74,8 +82,6 @@ class Reducing:
 
 def identity(kind: str, dtype: np.dtype) -> Any:
     """What changes nothing in a reduction."""
-    if kind == "sum" and dtype.kind == "f":
-        return -0.0  # 0 would turn -0 into 0
     if kind in ("sum", "any"):
         return 0
     if kind in ("prod", "all"):

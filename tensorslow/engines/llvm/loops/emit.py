@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorslow.engines.llvm.arithmetic.casts import cast
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.nests import Nest, Store, Value
@@ -180,8 +181,7 @@ class StoreValues(Epilogue):
         for x in self.nest.values:
             if x.op == "product":
                 if x.dtype.itemsize == 2 and x.dtype.kind == "f":
-                    single = type_of(np.dtype(np.float32), lanes)
-                    value = f.op(f"fptrunc {single} {value} to {type_of(x.dtype, lanes)}")
+                    value = cast(f, self.target, np.dtype(np.float32), x.dtype, lanes, value)
                 scope.known[x] = [value]
         points.compute(scope, [x for x in self.nest.values if x.op != "literal"])
         for s in self.nest.stores:

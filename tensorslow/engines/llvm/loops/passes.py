@@ -107,7 +107,8 @@ class Passes:
         points, loops = self.points, self.loops
         (arg,) = x.args
         if loops.vector_inside:
-            return self._masked(cells[0], x)
+            first, *rest = self._masked(cells[0], x)
+            return [self.reducing.begun(x.detail, x.dtype, first, loops.lanes), *rest]
         wide = points.is_vector(x)
         lanes = loops.lanes if wide else 1
         total = None
@@ -118,7 +119,7 @@ class Passes:
                 for a, b in zip(total, found, strict=True)
             ]  # fmt: skip
         assert total is not None
-        return total
+        return [self.reducing.begun(x.detail, x.dtype, register, lanes) for register in total]
 
     def _masked(self, scope: Scope, x: Value) -> list[str]:
         """The vectors of a reduction's argument, without what is beyond the edge."""

@@ -24,6 +24,7 @@ from tests.engines.llvm.arithmetic.registers import (
     sample,
     text_of,
 )
+from tests.sampling import sampled
 
 UNARY = (
     "negative abs sign sqrt floor ceil rint isnan isinf isfinite logical_not bitwise_not conj"
@@ -45,7 +46,7 @@ def _quiet():
         yield
 
 
-@pytest.fixture(params=[*goals(), "neon"])
+@pytest.fixture(params=[*goals(), pytest.param("neon", marks=pytest.mark.slow)])
 def goal(request):
     return RUNNABLE.get(request.param, target.NEON)
 
@@ -85,35 +86,35 @@ def operands(name, dtype):
     return x, y
 
 
-def test_arithmetic_is_numpys(goal):
+@sampled("dtype", DTYPES, 4, ids=str)
+def test_arithmetic_is_numpys(goal, dtype):
     cases = []
-    for dtype in DTYPES:
-        for name in (*UNARY, *BINARY):
-            if name == "power" and dtype.kind == "f":
-                continue  # not exact: see test_functions.py
-            arrays = operands(name, dtype)[: 1 if name in UNARY else 2]
-            try:
-                expected = getattr(numeric, name)(*arrays)
-            except TypeError:
-                continue
-            types = [dtype] * len(arrays)
-            assert elementwise.supports(name, types, expected.dtype), (name, dtype)
-            cases += [
-                (Case(name, types, expected.dtype, lanes), arrays, expected)
-                for lanes in lanes_of(goal, dtype)
-            ]
+    for name in (*UNARY, *BINARY):
+        if name == "power" and dtype.kind == "f":
+            continue  # not exact: see test_functions.py
+        arrays = operands(name, dtype)[: 1 if name in UNARY else 2]
+        try:
+            expected = getattr(numeric, name)(*arrays)
+        except TypeError:
+            continue
+        types = [dtype] * len(arrays)
+        assert elementwise.supports(name, types, expected.dtype), (name, dtype)
+        cases += [
+            (Case(name, types, expected.dtype, lanes), arrays, expected)
+            for lanes in lanes_of(goal, dtype)
+        ]
     assert not differences(cases, goal)
 
 
-def test_casts_are_numpys(goal):
+@sampled("source", DTYPES, 4, ids=str)
+def test_casts_are_numpys(goal, source):
     cases = []
-    for source in DTYPES:
-        for result in DTYPES:
-            x = sample(source, SIZE, 1)
-            if source.kind == "f" and result == np.uint32:
-                x = x[np.abs(x) < 2**31]  # NumPy's own answers differ from array to scalar
-            for lanes in lanes_of(goal, source):
-                cases.append((Case("cast", [source], result, lanes), [x], x.astype(result)))
+    for result in DTYPES:
+        x = sample(source, SIZE, 1)
+        if source.kind == "f" and result == np.uint32:
+            x = x[np.abs(x) < 2**31]  # NumPy's own answers differ from array to scalar
+        for lanes in lanes_of(goal, source):
+            cases.append((Case("cast", [source], result, lanes), [x], x.astype(result)))
     assert not differences(cases, goal)
 
 
@@ -131,7 +132,10 @@ def test_float16_is_rounded_once():
     halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
     halves = np.sort(halves[np.isfinite(halves)]).astype(np.float64)
     middles = (halves[1:] + halves[:-1]) / 2
+    beyond = [65519.99, 65520, 1e5, 1e30, 2.0**-25, 2.0**-24, 1e-30, 1e-40, 0, np.inf, np.nan]
+    beyond = [*beyond, *np.negative(beyond)]
     x = np.concatenate([middles, np.nextafter(middles, np.inf), np.nextafter(middles, -np.inf)])
+    x = np.concatenate([halves, x, beyond])
     for goal in RUNNABLE.values():
         cases = [
             (Case("cast", [y.dtype], np.dtype("f2"), 8), [y], y.astype("f2"))
@@ -221,7 +225,7 @@ def test_divisors_that_are_known(goal):
     assert not differences(cases, goal)
 
 
-@pytest.mark.parametrize("name", ["floor_divide", "mod", "power"])
+@sampled("name", ["floor_divide", "mod", "power"], 3)
 def test_what_numpy_raises_for_is_reported_and_does_not_trap(name):
     dtypes = [d for d in INTEGERS if name != "power" or d.kind == "i"]
     value = -1 if name == "power" else 0
