@@ -16,7 +16,7 @@ import numpy as np
 
 from tensorslow.analysis.nonfinite import is_origin, kind_of, operand_lines, range_of, remedy, why
 from tensorslow.arrays import numeric
-from tensorslow.engines.interpret import Body, results, run_step, start
+from tensorslow.engines.interpret import Body, results, run_step, run_steps, start
 from tensorslow.engines.numpy import Program, explain
 from tensorslow.errors import ExecutionError
 from tensorslow.nodes import Node, Operation, Tensor
@@ -66,28 +66,19 @@ class _Found(Exception):
 
 def _run(plan: Plan, inputs: Sequence[Any]) -> list[Any]:
     values = start(plan, inputs)
-    for step in plan.steps:
-        arguments = [values[slot] for slot in step.inputs]
-        try:
-            found = run_step(_looked_into(step), numeric, list(arguments))
-        except _Found:
-            raise
-        except Exception as error:
-            raise explain(step, arguments, error) from error
-        _check(step.op, arguments[: len(step.op.inputs)], found)
-        values.update(zip(step.outputs, found, strict=True))
+    run_steps(plan.steps, numeric, values, run=_checked_step)
     return results(plan, values)
 
 
-def _looked_into(step: Step) -> Step:
-    """The step, with bodies that are checked as they run."""
-    if not step.op.opdef.bodies:
-        return step
-    attrs = {
-        name: _Body(attr, numeric, lambda x: x) if isinstance(attr, Plan) else attr
-        for name, attr in step.attrs.items()
-    }
-    return Step(step.op, step.inputs, step.outputs, attrs)
+def _checked_step(step: Step, xp: Any, arguments: Sequence[Any], lift: Any) -> Sequence[Any]:
+    try:
+        found = run_step(step, xp, arguments, lift, _Body)
+    except _Found:
+        raise
+    except Exception as error:
+        raise explain(step, arguments, error) from error
+    _check(step.op, arguments[: len(step.op.inputs)], found)
+    return found
 
 
 class _Body(Body):

@@ -98,40 +98,6 @@ def results(plan: Plan, values: Values) -> list[Any]:
     return [values[slot] for slot in plan.outputs]
 
 
-def run_steps(
-    steps: Iterable[Step], xp: Any, values: Values, lift: Callable[[Any], Any] = lambda x: x
-) -> None:
-    """Fills the slots that the steps write. A namespace with a method `note` is told each step."""
-    note = getattr(xp, "note", None)
-    for step in steps:
-        if note is not None:
-            note(step)
-        try:
-            outputs = run_step(step, xp, [values[slot] for slot in step.inputs], lift)
-        except NeedsValue as error:
-            error.step = step
-            raise
-        values.update(zip(step.outputs, outputs, strict=True))
-
-
-def run_step(
-    step: Step, xp: Any, arguments: list[Any], lift: Callable[[Any], Any] = lambda x: x
-) -> Sequence[Any]:
-    """The results of one operation, whose bodies become functions of arrays."""
-    opdef, attrs = step.op.opdef, step.attrs
-    assert opdef.compute is not None
-    if opdef.bodies:
-        attrs = {
-            name: Body(attr, xp, lift) if isinstance(attr, Plan) else attr
-            for name, attr in attrs.items()
-        }
-    if opdef.known:
-        for i, label in enumerate(opdef.each_label(len(arguments))):
-            if label in opdef.known:
-                arguments[i] = known_value(arguments[i])
-    return as_tuple(opdef.compute(xp, *opdef.group(arguments), **attrs))
-
-
 @dataclass(frozen=True)
 class Body:
     """A branch or an iteration as a function of arrays."""
@@ -147,6 +113,57 @@ class Body:
     def own_results(self, *arguments: Any) -> list[Any]:
         """The results, with None for those that only the other branch has."""
         return [None if i in self.plan.missing else x for i, x in enumerate(self(*arguments))]
+
+
+def run_step(
+    step: Step,
+    xp: Any,
+    arguments: Sequence[Any],
+    lift: Callable[[Any], Any] = lambda x: x,
+    body: type[Body] = Body,
+) -> Sequence[Any]:
+    """The results of one operation, whose bodies become functions of arrays."""
+    opdef, attrs = step.op.opdef, step.attrs
+    assert opdef.compute is not None
+    if opdef.bodies:
+        attrs = {
+            name: body(attr, xp, lift) if isinstance(attr, Plan) else attr
+            for name, attr in attrs.items()
+        }
+    if opdef.known:
+        arguments = list(arguments)
+        for i, label in enumerate(opdef.each_label(len(arguments))):
+            if label in opdef.known:
+                arguments[i] = known_value(arguments[i])
+    return as_tuple(opdef.compute(xp, *opdef.group(arguments), **attrs))
+
+
+def run_steps(
+    steps: Iterable[Step],
+    xp: Any,
+    values: Values,
+    lift: Callable[[Any], Any] = lambda x: x,
+    run: Callable[..., Sequence[Any]] = run_step,
+) -> None:
+    """Fills the slots that the steps write. A namespace with a method `note` is told each step.
+
+    Args:
+        steps: what to do.
+        xp: the namespace.
+        values: what is in the slots.
+        lift: as for `run_plan`.
+        run: does one step. Whoever wants to see what goes in and what comes out wraps `run_step`.
+    """
+    note = getattr(xp, "note", None)
+    for step in steps:
+        if note is not None:
+            note(step)
+        try:
+            outputs = run(step, xp, [values[slot] for slot in step.inputs], lift)
+        except NeedsValue as error:
+            error.step = step
+            raise
+        values.update(zip(step.outputs, outputs, strict=True))
 
 
 def run_in_numpy(step: Step, arguments: list[Any]) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,14 +12,14 @@ import numpy as np
 from tensorslow import nest
 from tensorslow.arrays import numeric
 from tensorslow.arrays.host import HostCalls, recorded
-from tensorslow.engines.interpret import run_step, start
+from tensorslow.engines.interpret import Values, run_step, run_steps, start
 from tensorslow.engines.numpy import explain
 from tensorslow.feeds import Feed, resolve_feed
 from tensorslow.fetches import fetched_nodes
 from tensorslow.graph import Graph, Operation, Tensor
 from tensorslow.nodes import Node
 from tensorslow.order import needed
-from tensorslow.plan import Builder, Cell, Plan, not_fed
+from tensorslow.plan import Builder, Cell, Plan, Step, not_fed
 
 Read = Callable[[Sequence[Cell]], list[Any]]  # what cells hold, all at one moment
 
@@ -88,15 +89,20 @@ def _check_fed(plan: Plan) -> None:
             raise not_fed(step.op)
 
 
-def _run(found: Recording, plan: Plan, values: dict[int, Any]) -> None:
-    for step in plan.steps:
-        arguments = [values[slot] for slot in step.inputs]
+def _run(found: Recording, plan: Plan, values: Values) -> None:
+    def run(step: Step, xp: Any, arguments: Sequence[Any], lift: Any) -> Sequence[Any]:
         try:
-            outputs = run_step(step, numeric, list(arguments))
+            return run_step(step, xp, arguments, lift)
         except Exception as error:
             found.error, found.failed = explain(step, arguments, error), step.op
-            return
-        values.update(zip(step.outputs, outputs, strict=True))
+            raise _Ended from error
+
+    with suppress(_Ended):
+        run_steps(plan.steps, numeric, values, run=run)
+
+
+class _Ended(Exception):
+    """A step failed, and the recording knows it."""
 
 
 class _Slots:

@@ -50,6 +50,17 @@ def test_float16_is_computed_in_float32():
     np.testing.assert_allclose(result, [np.log(70000)], rtol=1e-3)
 
 
+def test_gradient_of_logits_that_lie_in_columns():
+    columns = np.array([[0.0, 1.0], [0.0, 0.0], [0.0, 0.0]], np.float32)
+    with ts.Graph().as_default(), ts.Session() as session:
+        logits = ts.transpose(ts.placeholder_with_default(columns, columns.shape))
+        loss = ts.nn.sparse_softmax_cross_entropy_with_logits(labels=[2, 0], logits=logits)
+        [gradient] = session.run(ts.gradients(loss, [logits]))
+    e = np.e
+    expected = [[1 / 3, 1 / 3, -2 / 3], [-2 / (e + 2), 1 / (e + 2), 1 / (e + 2)]]
+    np.testing.assert_allclose(gradient, expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("label", [3, -1])
 def test_a_class_that_does_not_exist(label):
     with ts.Graph().as_default(), ts.Session() as session:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.interpret import NeedsValue
+from tensorslow.engines.llvm.collection import uncollected
 from tensorslow.engines.llvm.compile import Compiled, compile_program
 from tensorslow.engines.llvm.laps import Laps
 from tensorslow.engines.llvm.pieces import Pieces
@@ -23,6 +24,7 @@ from tensorslow.engines.llvm.runtime.artifact import (
     NEEDS_ROWS,
     SCHEDULE,
 )
+from tensorslow.engines.llvm.runtime.outputs import maker
 from tensorslow.engines.llvm.runtime.patience import impatient
 from tensorslow.engines.llvm.runtime.pointers import bind
 from tensorslow.engines.llvm.runtime.team import Team
@@ -56,6 +58,7 @@ class Executable:
                 (x.shape, x.dtype) if isinstance(x, Symbol) else (np.shape(x), np.asarray(x).dtype)
             )
             self._outputs.append((tuple(shape), dtype, compiled.in_place.get(number)))
+        self._makers = [(maker(shape, dtype), old) for shape, dtype, old in self._outputs]
         self._idle: list[_Step] = []
 
     def __call__(self, inputs: list[Any]) -> list[Any] | None:
@@ -71,10 +74,7 @@ class Executable:
             step = self._idle.pop()
         except IndexError:
             step = _Step(self.compiled, self._inputs, self._outputs)
-        outputs = [
-            np.empty(shape, dtype) if old is None else inputs[old]
-            for shape, dtype, old in self._outputs
-        ]
+        outputs = [make() if old is None else inputs[old] for make, old in self._makers]
         if not step.run(inputs + outputs):
             arrays = [np.ascontiguousarray(x).reshape(np.shape(x)) for x in inputs]
             outputs = [
@@ -192,11 +192,13 @@ def _whole(
     plan: Plan, specs: Sequence[TensorSpec], updates: Sequence[tuple[int, int]], rows: int
 ) -> Executable:
     laps = Laps()
-    traced = trace(plan, specs, rows)
-    laps.end("trace")
-    program = simplify(traced)
-    laps.end("simplify")
-    compiled = compile_program(program, updates)
+    with uncollected():  # once for all stages: whenever it ends, there is a search
+        traced = trace(plan, specs, rows)
+        laps.end("trace")
+        program = simplify(traced)
+        del traced
+        laps.end("simplify")
+        compiled = compile_program(program, updates)
     compiled.seconds = laps.seconds | compiled.seconds
     return Executable(compiled, plan)
 

@@ -11,7 +11,11 @@ from tensorslow.engines.llvm.collection import uncollected
 from tensorslow.engines.llvm.kernels.beside import merge_beside
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.fuse import fuse
-from tensorslow.engines.llvm.kernels.in_place import place_updates, still_needed
+from tensorslow.engines.llvm.kernels.in_place import (
+    move_updates,
+    place_updates,
+    still_needed,
+)
 from tensorslow.engines.llvm.kernels.items import Item
 from tensorslow.engines.llvm.kernels.lower.lowering import Lowering
 from tensorslow.engines.llvm.kernels.lower.rules import lower_block
@@ -67,8 +71,10 @@ def run_stages(
         recompute(items, set(outputs))
         items = prepack(merge_beside(items), target, low)
         laps.end("fuse")
-        by_output = place_updates(items, [(inputs[i], outputs[j]) for i, j in updates])
+        pairs = [(inputs[i], outputs[j]) for i, j in updates]
+        by_output = place_updates(items, pairs)
         items = still_needed(items)
+        by_output |= move_updates(items, pairs, low)
         assembled = assemble(items, low, low.constants, len(inputs), target, threads, timed)
         laps.end("emit")
         low.forget()

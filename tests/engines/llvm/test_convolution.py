@@ -1,6 +1,7 @@
 """The code of convolutions and their gradients, against the definitions in NumPy, in float64."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
 from tests.engines.llvm.kernels import Kernel, StoreC, aligned
 from tests.engines.llvm.test_matmul import TOLERANCE, numbers, on_this_machine
+from tests.sampling import sampled
 
 KINDS = ["forward", "input", "filter"]
 
@@ -90,23 +92,21 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("case", CASES)
+@sampled(("case", "kind"), product(CASES, KINDS), 7)
 def test_against_the_definition(case, kind):
     check(convolution(kind, *CASES[case]), threads=(1, 2, 3))
 
 
-@pytest.mark.parametrize("target", [SSE2, AVX2], ids=["sse2", "avx2"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_other_vectors(target, kind):
+@sampled(("kind", "target"), product(KINDS, ["sse2", "avx2"]), 6)
+def test_other_vectors(kind, target):
+    target = {"sse2": SSE2, "avx2": AVX2}[target]
     if not on_this_machine(target):
         pytest.skip("not this machine's code")
     for case in ("plain", "one channel", "strides", "groups", "channel by channel"):
         check(convolution(kind, *CASES[case]), target)
 
 
-@pytest.mark.parametrize("dtype", ["f2", "f8", "i4"])
-@pytest.mark.parametrize("kind", KINDS)
+@sampled(("dtype", "kind"), product(["f2", "f8", "i4"], KINDS), 5)
 def test_other_types(dtype, kind):
     for case in ("plain", "no padding", "strides", "channel by channel"):
         check(convolution(kind, *CASES[case], dtype=dtype))

@@ -5,6 +5,7 @@ leaves.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,19 @@ import tensorslow as ts
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.compiled import updates
 from tensorslow.engines.llvm import compile as compiling
+from tensorslow.engines.llvm import stages
 from tensorslow.engines.llvm.executable import compile_plan
 from tensorslow.engines.numpy import compile_plan as in_numpy
 from tensorslow.plan import plan_run
 from tests.ops.laws import assert_all_near
+from tests.sampling import sampled
 
 
 @pytest.fixture(autouse=True)
 def several_threads(monkeypatch):
-    """However little there is to do."""
+    """However little there is to do, and whatever was compiled before."""
     monkeypatch.setattr(compiling, "SHORT", -1.0)
+    monkeypatch.setenv("TENSORSLOW_CACHE", "off")
 
 
 def numbers(*shape: int, seed: int = 0) -> Any:
@@ -175,10 +179,22 @@ PROGRAMS: dict[str, tuple[Callable[[], Sequence[Any]], int]] = {
 }
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_a_variable_is_written_over_only_where_nobody_sees_it(name: str):
+@pytest.fixture
+def nothing_moved(monkeypatch):
+    """New values are in the place of the old ones from the start, or not at all."""
+    monkeypatch.setattr(stages, "move_updates", lambda *_: {})
+
+
+@sampled("name", PROGRAMS, 3)
+def test_a_variable_is_written_over_only_where_nobody_sees_it(name: str, nothing_moved: None):
     build, least = PROGRAMS[name]
     assert Updating(build).check() >= least
+
+
+@sampled("name", PROGRAMS, 3)
+def test_what_cannot_be_written_over_is_moved_there_at_last(name: str):
+    step = Updating(PROGRAMS[name][0])
+    assert step.check() == len(step.updates)
 
 
 OPTIMIZERS: dict[str, Callable[[], Any]] = {
@@ -209,21 +225,24 @@ def step_of(optimizer: Callable[[], Any], sparse: bool) -> Updating:
     return Updating(build, [numbers(16, 20), np.arange(16) * 7 % 20])
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *list(OPTIMIZERS)[:2],
-        *(pytest.param(x, marks=pytest.mark.slow) for x in list(OPTIMIZERS)[2:]),
-    ],
-)
-@pytest.mark.parametrize("sparse", [False, True])
-def test_optimizers(name: str, sparse: bool):
+@sampled(("name", "sparse"), product(OPTIMIZERS, [False, True]), 3)
+def test_optimizers(name: str, sparse: bool, nothing_moved: None):
     step = step_of(OPTIMIZERS[name], sparse)
     in_place = step.check(steps=5)
     assert sparse or in_place == len(step.updates)
 
 
-@pytest.mark.parametrize("place", [0, 7, 15])
+def test_an_index_out_of_range_leaves_what_is_moved_at_last():
+    def build(rows):
+        x, y = ts.Variable(numbers(5, 7)), ts.Variable(numbers(5, 7, seed=1))
+        return [ts.gather(x, rows), *assigned((x, y), (y, x))]
+
+    step = Updating(build, [np.arange(4)])
+    step.check_stopped([0, 1, 5, 2])
+    assert step.check() == 2
+
+
+@sampled("place", [7, 0, 15], 3)
 def test_an_index_out_of_range_leaves_all_variables(place: int):
     step = step_of(OPTIMIZERS["adam"], sparse=True)
     for bad in (20, -1, 10**9, -(2**62)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from itertools import product
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from tensorslow.engines.numpy import compile_plan
 from tensorslow.plan import plan_run
 from tests.engines.llvm.arithmetic.registers import RUNNABLE
 from tests.engines.llvm.kernels import Kernel, aligned
+from tests.sampling import sampled
 
 RANDOM = np.random.default_rng(0)
 
@@ -70,10 +72,10 @@ class Run:
 # Squares that are transposed
 
 
-@pytest.mark.parametrize(
-    "shape", [(96, 96), (8, 1033), (100, 90), (130, 75), (257, 64), (100, 70), (5, 40)]
-)
-@pytest.mark.parametrize("dtype", ["f4", "f8", "i8"])
+SQUARES = [(96, 96), (8, 1033), (100, 90), (130, 75), (257, 64), (100, 70), (5, 40)]
+
+
+@sampled(("dtype", "shape"), product(["f4", "f8", "i8"], SQUARES), 4, ids=str)
 def test_transposed_arrays(shape, dtype):
     x, y = (100 * numbers(*shape)).astype(dtype), (100 * numbers(*shape[::-1])).astype(dtype)
     Run(lambda x, y: [ts.transpose(x), 2 * y + ts.transpose(x)], x, y).check()
@@ -97,8 +99,11 @@ def test_a_transposed_array_is_read_in_squares():
     assert "in squares" in str(loops)
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i1"])
-@pytest.mark.parametrize("goal", [target.SSE2, target.AVX2, target.AVX512, target.NEON])
+@sampled(
+    ("dtype", "goal"),
+    product(["f4", "f8", "f2", "i1"], [target.SSE2, target.AVX2, target.AVX512, target.NEON]),
+    5,
+)
 def test_squares_compile_for_every_target(goal, dtype):
     lanes = max(1, goal.vector_bytes // max(np.dtype(dtype).itemsize, 4))
     module = Module()
@@ -128,7 +133,7 @@ def test_what_sticks_out_of_a_square_is_zero(rows, columns):
 # Rows and columns
 
 
-@pytest.mark.parametrize("size", [1, 2, 10, 16, 17, 97, 128, 129, 300])
+@sampled("size", [17, 1, 2, 10, 128, 129, 16, 97, 300], 3)
 def test_softmax_and_its_gradient(size):
     x, dy = numbers(19, size), numbers(19, size)
 
@@ -139,8 +144,7 @@ def test_softmax_and_its_gradient(size):
     Run(function, x, dy).check()
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize("low", [-1e30, -np.inf, -104.5, -95.0, -87.5])
+@sampled(("dtype", "low"), product(["f4", "f8"], [-1e30, -np.inf, -104.5, -95.0, -87.5]), 3)
 def test_softmax_of_masked_scores(low, dtype):
     x = numbers(9, 50).astype(dtype)
     x[:, 20:] = low
@@ -206,11 +210,17 @@ POOLS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("length", "step", "padding"), POOLS)
-@pytest.mark.parametrize(
-    ("pool", "channels"), [(ts.nn.max_pool, 18), (ts.nn.max_pool, 3), (ts.nn.avg_pool, 18)]
+@sampled(
+    ("pool", "channels", "windows"),
+    [
+        (pool, channels, windows)
+        for pool, channels in ((ts.nn.max_pool, 18), (ts.nn.max_pool, 3), (ts.nn.avg_pool, 18))
+        for windows in POOLS
+    ],
+    4,
 )
-def test_pools_and_their_gradients(pool, length, step, padding, channels):
+def test_pools_and_their_gradients(pool, channels, windows):
+    length, step, padding = windows
     x = np.round(numbers(2, 11, 8, channels), 1)  # some of the numbers are equal
     x[0, 3, 3, 0] = np.nan
 
@@ -308,7 +318,7 @@ def embedding(name):
     return words, table, [loss, OPTIMIZERS[name]().minimize(loss)]
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@sampled("name", OPTIMIZERS, 3)
 def test_some_rows_of_a_table_change(name):
     batches = [np.array([3, 99, 3, 0, 17]), np.array([3, 3, 3]), np.array([50, 1])]
     tables = []
@@ -342,8 +352,7 @@ def test_the_rest_of_a_table_is_not_copied():
 # Random bits, and stores that take turns
 
 
-@pytest.mark.parametrize("size", [1, 63, 257, 4099])
-@pytest.mark.parametrize("dtype", [ts.float32, ts.float64, ts.int32])
+@sampled(("dtype", "size"), product([ts.float32, ts.float64, ts.int32], [1, 63, 257, 4099]), 3)
 def test_random_numbers_are_those_of_numpy(size, dtype):
     found = []
     for engine in ("llvm", "numpy"):
@@ -355,8 +364,7 @@ def test_random_numbers_are_those_of_numpy(size, dtype):
     np.testing.assert_array_equal(*found)
 
 
-@pytest.mark.parametrize("count", [2, 3, 4])
-@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "?"])
+@sampled(("dtype", "count"), product(["f4", "f8", "i4", "?"], [2, 3, 4]), 4)
 def test_stores_that_take_turns(count, dtype):
     arrays = [(4 * numbers(77)).astype(dtype) for _ in range(count)]
 
@@ -368,8 +376,11 @@ def test_stores_that_take_turns(count, dtype):
     Run(function, *arrays).check()
 
 
-@pytest.mark.parametrize("goal", [target.SSE2, target.AVX2, target.AVX512, target.NEON])
-@pytest.mark.parametrize("lanes", [1, 4, 16])
+@sampled(
+    ("lanes", "goal"),
+    product([1, 4, 16], [target.SSE2, target.AVX2, target.AVX512, target.NEON]),
+    5,
+)
 def test_halves_of_products(goal, lanes):
     module, word = Module(), np.dtype(np.uint32)
     kind = f"<{lanes} x i32>" if lanes > 1 else "i32"

@@ -1,5 +1,7 @@
 """The code of matmuls, against NumPy in float64."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from tensorslow.engines.llvm.contractions.streaming import StreamedB
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
 from tests.engines.llvm.kernels import Kernel, StoreC, aligned
+from tests.sampling import sampled
 
 # Of the sum of the products' sizes: float32 sums have an error in their last places.
 TOLERANCE = {"f2": 1e-3, "f4": 1e-5, "f8": 1e-13}
@@ -106,14 +109,13 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@sampled("shape", SHAPES, 3, ids=str)
 def test_shapes(shape):
     for layouts in (("rows", "rows"), ("columns", "rows"), ("rows", "columns")):
         check(*operands("f4", (), *shape, layouts))
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8", "f2"])
-@pytest.mark.parametrize("n", [896, 901], ids=str)
+@sampled(("dtype", "n"), product(["f4", "f8", "f2"], [896, 901]), 5, ids=str)
 def test_few_rows_and_a_large_matrix(dtype, n):
     for layouts in (("rows", "rows"), ("columns", "rows")):
         a, b = operands(dtype, (), 50, n, 700, layouts)
@@ -121,40 +123,39 @@ def test_few_rows_and_a_large_matrix(dtype, n):
         check(a, b, threads=(1, 2, 3, 5))
 
 
-@pytest.mark.parametrize("layouts", PAIRS, ids="-".join)
+@sampled("layouts", PAIRS, 3, ids="-".join)
 def test_layouts(layouts):
     for shape in ((1, 9, 20), (9, 1, 70), (40, 37, 65)):
         check(*operands("f4", (2,), *shape, layouts), threads=(1, 2))
 
 
-@pytest.mark.parametrize("target", [SSE2, AVX2], ids=["sse2", "avx2"])
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@sampled(("target", "shape"), product(["sse2", "avx2"], SHAPES), 5, ids=str)
 def test_other_vectors(target, shape):
+    target = {"sse2": SSE2, "avx2": AVX2}[target]
     if not on_this_machine(target):
         pytest.skip("not this machine's code")
     for layouts in (("rows", "rows"), ("columns", "columns")):
         check(*operands("f4", (), *shape, layouts), target, threads=(2,))
 
 
-@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i4", "i8", "u1"])
-@pytest.mark.parametrize(
-    ("batch", "batches"),
-    [
-        ((3,), None),
-        ((20,), None),
-        ((2, 9), ((2, 1), (1, 9))),
-        ((17,), ((1,), (17,))),
-        ((17,), ((17,), (1,))),
-        ((2, 0), None),
-    ],
-    ids=str,
-)
-def test_batches(dtype, batch, batches):
+BATCHES = [
+    ((3,), None),
+    ((20,), None),
+    ((2, 9), ((2, 1), (1, 9))),
+    ((17,), ((1,), (17,))),
+    ((17,), ((17,), (1,))),
+    ((2, 0), None),
+]
+
+
+@sampled(("dtype", "batch"), product(["f4", "f2", "f8", "i4", "i8", "u1"], BATCHES), 5, ids=str)
+def test_batches(dtype, batch):
+    batch, batches = batch
     for layouts in (("rows", "rows"), ("columns", "rows"), ("rows", "columns")):
         check(*operands(dtype, batch, 15, 34, 33, layouts, batches), threads=(1, 3))
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("shape", "layouts"),
     [
         ((64, 64, 3000), ("columns", "rows")),  # few tiles: the sum is cut
@@ -170,6 +171,7 @@ def test_batches(dtype, batch, batches):
         ((1, 129, 64), ("padded", "columns")),
         ((700, 700, 700), ("rows", "columns")),
     ],
+    5,
     ids=str,
 )
 def test_ways_to_cut(shape, layouts):

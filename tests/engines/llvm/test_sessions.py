@@ -37,6 +37,7 @@ def output(program: str) -> str:
     return result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_long_run_and_nothing_has_changed() -> None:
     program = """
 def endless(i):
@@ -77,6 +78,7 @@ print(os.read(read, 100) == own.tobytes(), os.wait()[1])
     assert output(program) == "True 0\n"
 
 
+@pytest.mark.slow
 def test_a_program_may_end_during_a_run() -> None:
     program = """
 end = ts.while_loop(lambda i: i >= 0.0, lambda i: i + 1.0, [ts.reduce_sum(v)])

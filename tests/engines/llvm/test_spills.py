@@ -1,14 +1,15 @@
 """A micro-kernel keeps its tile in registers: its innermost loop leaves the stack alone."""
 
 import re
+from itertools import product
 
 import numpy as np
-import pytest
 
 from tensorslow.engines.llvm.contractions.microkernel import MicroKernel, most_rows, most_vectors
 from tensorslow.engines.llvm.runtime.jit import assembly_for
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import AVX2, AVX512, NEON, SSE2, named
+from tests.sampling import sampled
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 TARGETS = {
@@ -50,14 +51,11 @@ def loops(assembly):
     return [loop[0] for loop in loops if loop and PRODUCT.search(loop[0])]
 
 
-SOON = [("sse2", "float32"), ("avx2", "float32"), ("avx512", "float32"), ("neon", "float64")]
-LATER = [(name, dtype) for name in TARGETS for dtype in ("float32", "float64")]
+COMMON = ("avx2", "float32")
+OTHERS = [row for row in product(TARGETS, ["float32", "float64"]) if row != COMMON]
 
 
-@pytest.mark.parametrize(
-    ("name", "dtype"),
-    [*SOON, *(pytest.param(*x, marks=pytest.mark.slow) for x in LATER if x not in SOON)],
-)
+@sampled(("name", "dtype"), [COMMON, *OTHERS], 22)
 def test_no_vector_goes_to_the_stack(name, dtype):
     target, module = TARGETS[name], Module()
     names = {kernel.emit(module, target) for kernel in kernels(target, np.dtype(dtype))}

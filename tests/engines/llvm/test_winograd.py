@@ -2,6 +2,8 @@
 
 import re
 from fractions import Fraction
+from functools import cache
+from itertools import product
 from unittest import mock
 
 import numpy as np
@@ -14,11 +16,12 @@ from tensorslow.engines.llvm.contractions.transforms import emit_transform
 from tensorslow.engines.llvm.contractions.winograd import WINDOWS, pays, result, step, tile, window
 from tensorslow.engines.llvm.runtime.jit import assembly_for
 from tensorslow.engines.llvm.text.ir import Module
-from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
+from tensorslow.engines.llvm.text.target import AVX2, host
 from tests.engines.llvm.kernels import Kernel, StoreC, aligned
 from tests.engines.llvm.test_convolution import KINDS, check, convolution, exact, operands
 from tests.engines.llvm.test_matmul import on_this_machine
 from tests.engines.llvm.test_spills import REGISTER, TARGETS
+from tests.sampling import sampled
 
 CASES = {
     "window of 5": ((20, 14, 14, 32), (5, 5, 32, 64)),
@@ -48,17 +51,16 @@ def test_the_matrices_make_a_convolution(r):
         assert applied(products, result(count)[1]) == plain
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("case", CASES)
+@sampled(("case", "kind"), product(CASES, KINDS), 7)
 def test_against_the_definition(case, kind):
     v = convolution(kind, *CASES[case])
     assert in_tiles(v, host()) or kind == "filter"
     check(v, threads=(1, 2, 3, 5))
 
 
-@pytest.mark.parametrize("target", [SSE2, AVX2], ids=["sse2", "avx2"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_other_vectors(target, kind):
+@sampled(("kind", "name"), product(KINDS, ["avx2", "sse2"]), 4)
+def test_other_vectors(kind, name):
+    target = TARGETS[name]
     if not on_this_machine(target):
         pytest.skip("not this machine's code")
     for shapes in (((16, 8, 8, 16), (5, 5, 16, 24)), ((16, 9, 7, 24), (3, 3, 24, 40))):
@@ -74,7 +76,7 @@ def test_a_kernel_that_is_wider_than_its_row_of_tiles():
     check(v, AVX2, threads=(1, 2, 3, 5))
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@sampled("name", TARGETS, 4)
 def test_transforms_leave_the_stack_alone(name):
     target, module = TARGETS[name], Module()
     matrices = [tile(), *(make(size) for make in (window, result) for size in (2, *WINDOWS))]
@@ -92,9 +94,8 @@ def test_transforms_leave_the_stack_alone(name):
         assert not spilled, (function, spilled)
 
 
-@pytest.mark.parametrize("name", ["avx512", "neon"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_other_processors_have_code(name, kind):
+@sampled(("kind", "name"), product(KINDS, ["neon", "avx512"]), 4)
+def test_other_processors_have_code(kind, name):
     v, module, target = convolution(kind, (16, 8, 8, 32), (3, 3, 32, 32)), Module(), TARGETS[name]
     assert in_tiles(v, target)
     emit_convolution(module, target, "conv", v, StoreC(target, v.dtype, (v.result_shape[-1], 1)), 1)
@@ -102,7 +103,7 @@ def test_other_processors_have_code(name, kind):
     assert "conv:" in assembly_for(str(module), target)
 
 
-def runs(v):
+def compiled(v):
     """A function that computes a convolution, in tiles or plainly as is decided when it is made."""
     target, module = host(), Module()
     emit_convolution(module, target, "conv", v, StoreC(target, v.dtype, (v.result_shape[-1], 1)), 1)
@@ -117,15 +118,19 @@ def runs(v):
     return run
 
 
+runs = cache(compiled)
+
+
+@cache
 def plainly(v):
     with mock.patch.object(phases, "pays", return_value=False):
-        return runs(v)
+        return compiled(v)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "number", [np.nan, np.inf, -np.inf, np.float32(1e30)], ids=["nan", "inf", "-inf", "large"]
-)
+SPOILING = [np.nan, np.inf, -np.inf, np.float32(1e30)]
+
+
+@sampled(("kind", "number"), product(KINDS, SPOILING), 5, ids=str)
 def test_numbers_that_would_spoil_a_tile(kind, number):
     v = convolution(kind, (32, 7, 7, 16), (5, 5, 16, 16))
     fast, plain = runs(v), plainly(v)
@@ -140,8 +145,7 @@ def test_numbers_that_would_spoil_a_tile(kind, number):
     assert np.isfinite(fast(*operands(v))).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("size", [3, 5])
+@sampled(("kind", "size"), product(KINDS, [3, 5]), 5)
 def test_whole_numbers_are_exact(kind, size):
     v = convolution(kind, (32, 14, 13, 16), (size, size, 16, 32))
     random, run = np.random.default_rng(2), runs(v)
@@ -156,8 +160,7 @@ def test_whole_numbers_are_exact(kind, size):
 LARGE = {5: ((32, 14, 14, 32), (5, 5, 32, 64)), 3: ((32, 16, 16, 64), (3, 3, 64, 64))}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("size", LARGE)
+@sampled(("kind", "size"), product(KINDS, LARGE), 5)
 def test_how_much_larger_the_error_is(kind, size):
     v = convolution(kind, *LARGE[size])
     a, b = operands(v)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tensorslow.engines.llvm.assembly.forms import Forms
 from tensorslow.engines.llvm.assembly.rows import Rows
 from tensorslow.engines.llvm.assembly.schedule import Pointer, Schedule
-from tensorslow.engines.llvm.assembly.sharing import kernel_key, put_in_order
 from tensorslow.engines.llvm.assembly.work import seconds
 from tensorslow.engines.llvm.contractions.convolution import emit_convolution
 from tensorslow.engines.llvm.contractions.matmul import Matmul, emit_matmul
@@ -24,7 +24,7 @@ from tensorslow.engines.llvm.kernels.nests import Nest
 from tensorslow.engines.llvm.kernels.prepack import Packing
 from tensorslow.engines.llvm.kernels.regions import Branch, Part
 from tensorslow.engines.llvm.kernels.views import View
-from tensorslow.engines.llvm.loops.emit import emit_contraction, emit_loops, places_of
+from tensorslow.engines.llvm.loops.emit import emit_contraction, emit_loops
 from tensorslow.engines.llvm.loops.order import Loops, make_loops
 from tensorslow.engines.llvm.runtime.artifact import ARENA, FIRST, FLAGS, NEEDS_ROWS, NOTHING
 from tensorslow.engines.llvm.text.barrier import emit_barrier, emit_breathe
@@ -116,7 +116,8 @@ class _Assembler:
         self.target, self.threads, self.inputs, self.timed = target, threads, inputs, timed
         self.calls: list[Kernel] = []  # in the order in which they are written
         self.module = Module()
-        self.codes: dict[Any, Code] = {}
+        self.forms = Forms()
+        self.codes: dict[int, Code] = {}  # by the number in a form
         self.offsets: dict[Any, int] = {}  # of buffers and of the scratch of kernels
         self.schedule = Schedule(self.module)
         self._scratch: dict[Any, int] = {}  # by contraction, how many bytes it needs
@@ -200,18 +201,16 @@ class _Assembler:
     def call(self, kernel: Kernel) -> None:
         """Calls a kernel; its function is written if no equal one has been."""
         nest = kernel.nest
-        put_in_order(nest)
-        places = places_of(nest)
-        key, any_size = kernel_key(nest, places)
-        code = self.codes.get(key)
+        form, places = self.forms.put_in_order(nest)
+        code = self.codes.get(form.code)
         if code is None:
-            code = self._write(nest, len(places), f"k{len(self.codes)}", any_size)
-            self.codes[key] = code
+            code = self._write(nest, len(places), f"k{len(self.codes)}", form.any_size)
+            self.codes[form.code] = code
         code.kernels.append(kernel)
         pointers = [self.place(buffer, offset) for buffer, offset in places]
         if code.loops is not None:
             pointers.append((FLAGS, 0))
-            pointers.append((NOTHING, math.prod(nest.sizes) if any_size else 0))
+            pointers.append((NOTHING, math.prod(nest.sizes) if form.any_size else 0))
         scratch = self.offsets.get(kernel)
         self.schedule.call(
             code.name, (NOTHING, 0) if scratch is None else (ARENA, scratch), pointers

@@ -143,14 +143,12 @@ class Memory:
         arena: bytes of the memory for temporary arrays, constants and copies.
         needed: the most that is alive at one time, in bytes: no layout can do with less.
         updated: the inputs that are overwritten by the outputs that replace them.
-        replaced: the inputs of which a run leaves a new array.
         text: all arrays.
     """
 
     arena: int
     needed: int
     updated: tuple[str, ...]
-    replaced: tuple[str, ...]
     text: str
 
     @classmethod
@@ -174,7 +172,6 @@ class Memory:
             layout.size,
             layout.needed,
             tuple(names[old] for old, output in recipe.updates if output in in_place),
-            tuple(names[old] for old, output in recipe.updates if output not in in_place),
             "\n".join(table(rows, right={"offset", "bytes"})),
         )
 
@@ -190,10 +187,10 @@ class Memory:
             f"arena of {quantity(self.arena, 'B')}: {self.ratio:.2f} × the "
             f"{quantity(self.needed, 'B')} that are alive at one time"
         ]
-        for names, fate in ((self.updated, "updated in place"), (self.replaced, "replaced")):
-            if names:
-                more = f" +{len(names) - NAMES}" if len(names) > NAMES else ""
-                lines.append(f"{len(names)} {fate}: {', '.join(names[:NAMES])}{more}")
+        names = self.updated
+        if names:
+            more = f" +{len(names) - NAMES}" if len(names) > NAMES else ""
+            lines.append(f"{len(names)} updated in place: {', '.join(names[:NAMES])}{more}")
         return "\n".join(lines)
 
     def __str__(self) -> str:

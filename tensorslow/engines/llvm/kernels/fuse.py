@@ -114,8 +114,12 @@ class _Fuser:
         return kernel
 
     def _level(self, needed: Iterable[Buffer]) -> int:
-        writers = self.writers
-        return max((w.level + 1 for b in needed for w in writers.get(b, ())), default=0)
+        writers, level = self.writers, 0
+        for b in needed:
+            for w in writers.get(b, ()):
+                if w.level >= level:
+                    level = w.level + 1
+        return level
 
     def _note(self, item: Item, read: AbstractSet[Buffer], written: set[Buffer]) -> None:
         """Keeps the books after an item has come or has grown."""
@@ -177,11 +181,14 @@ class _Fuser:
         read = set(with_parts(kept))
         self._place_leaves([b for b in self.leaves if b in read])
         items = sorted(self.items, key=lambda item: item.level)
-        for item in items:
-            read.update(item.read if isinstance(item, Region) else read_by(item.nest))
+        reads = {
+            item: item.read if isinstance(item, Region) else read_by(item.nest) for item in items
+        }
+        read.update(*reads.values())
         for item in items:
             if isinstance(item, Kernel):
                 nest = item.nest
+                before = len(nest.stores), len(nest.values)
                 nest.stores = [
                     s
                     for s in nest.stores
@@ -189,6 +196,7 @@ class _Fuser:
                 ]
                 drop_dead(nest)
                 nest.collapse()
-                item.read = set(read_by(nest))
+                dropped = (len(nest.stores), len(nest.values)) != before
+                item.read = set(read_by(nest) if dropped else reads[item])
                 item.written = {s.buffer for s in nest.stores if s.buffer}
         return [item for item in items if isinstance(item, Region) or item.nest.stores]

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 
 from tensorslow.engines.llvm.kernels.accesses import fills, read_by
 from tensorslow.engines.llvm.kernels.buffers import Buffer
+from tensorslow.engines.llvm.kernels.fuse import fuse
 from tensorslow.engines.llvm.kernels.items import NEVER, Item, Kernel, Region
+from tensorslow.engines.llvm.kernels.lower.lowering import Lowering
 from tensorslow.engines.llvm.kernels.nests import drop_dead
+from tensorslow.engines.llvm.kernels.views import View
 
 Pair = tuple[Buffer, Buffer]  # a variable's old value, and the new one
 
@@ -46,6 +49,52 @@ def place_updates(items: Sequence[Item], updates: Sequence[Pair]) -> dict[Buffer
     for new, old in places.found.items():
         new.alias = old
     return places.found
+
+
+def move_updates(items: list[Item], updates: Sequence[Pair], low: Lowering) -> dict[Buffer, Buffer]:
+    """Moves new values that could not be placed over the old ones when everything else is done.
+
+    A run that leaves a single new array is given copies of all others that it would overwrite, so
+    that these and that one change at one moment; the copy here is of what is in question only.
+
+    Args:
+        items: all kernels; those that move are added.
+        updates: as for `place_updates`, which has been.
+        low: the block that the buffers are of.
+
+    Returns:
+        As `place_updates`, of those that are moved.
+    """
+    found, moved = {}, []
+    for old, new in updates:
+        if new.alias is None and (old.size, old.dtype) == (new.size, new.dtype):
+            output = Buffer(new.size, new.dtype, new.kind, new.number, alias=old)
+            made = low.buffer([new.size], new.dtype)
+            new.kind, new.number, new.block = made.kind, made.number, made.block
+            found[output] = old
+            moved.append((View.whole(output, [new.size]), View.whole(new, [new.size])))
+    items += copied_at_last(items, moved, low)
+    return found
+
+
+def copied_at_last(
+    items: Sequence[Item], copies: Sequence[tuple[View, View]], low: Lowering
+) -> list[Item]:
+    """Kernels that come after all others.
+
+    Args:
+        items: the others.
+        copies: pairs of arrays: what the second holds goes to the first.
+        low: the block that they are of.
+    """
+    last = low.inside()
+    for target, source in copies:
+        last.copy(source, target)
+    added = fuse(last.nests, {target.buffer for target, _ in copies})
+    level = max((item.level for item in items), default=-1) + 1
+    for item in added:
+        item.level += level
+    return added
 
 
 def still_needed(items: Sequence[Item]) -> list[Item]:

@@ -13,11 +13,14 @@ from typing import Any
 
 from tensorslow.engines.llvm.kernels.items import LARGEST, Kernel
 from tensorslow.engines.llvm.kernels.match import match
-from tensorslow.engines.llvm.kernels.nests import PLAIN, Nest, Value, number_stages
+from tensorslow.engines.llvm.kernels.nests import CHEAP, PLAIN, Nest, Value, number_stages
 
 ROW = 16384  # elements of a row that several passes may go over
 FEW = 8192  # elements of whole arrays that they may
 WINDOW = 16  # iterations that are written out, so that passes over them cost nothing
+FUNCTION = 64  # elements that can be added up while a function of one number is computed
+MANY = 256  # numbers for which a kernel of their own is worth it
+_PLAIN_ROWS = CHEAP | {"divide", "sqrt", "reduce"}
 
 
 def may_join(nest: Nest) -> bool:
@@ -34,13 +37,12 @@ def joined(kernel: Kernel, nest: Nest) -> bool:
     order = match(kernel, nest, shared)
     if order is None:
         return False
-    place = {old: new for new, old in enumerate(order) if old is not None}
-    axes = frozenset(place[i] for i in nest.reduced if i in place)
-    whole = all(
+    whole = None not in order or all(
         o is not None or size == 1 for o, size in zip(order, kernel.nest.sizes, strict=True)
     )
     reduced = kernel.nest.reduced
     if nest.reduced:
+        axes = frozenset([new for new, old in enumerate(order) if old in nest.reduced])
         if not whole or reduced not in (frozenset(), axes) or kernel.nest.contraction:
             return False
         several = several_passes(kernel.nest.sizes, nest, order, axes)
@@ -55,10 +57,24 @@ def joined(kernel: Kernel, nest: Nest) -> bool:
         }
         if missing != {i for i in reduced if kernel.nest.sizes[i] > 1}:
             return False
+        if _outweighs(nest, kernel.nest):
+            return False
     elif kernel.single and any(kernel.made[x.buffer].value.stage for x in shared):  # type: ignore[index]
         return False
     absorb(kernel, nest, order, shared)
     return True
+
+
+def _outweighs(nest: Nest, rows: Nest) -> bool:
+    """Whether functions of one number a row would take longer than the rows themselves.
+
+    Vectors lie along the rows, unless these are very short, and of such a number use one lane.
+    """
+    row = math.prod([rows.sizes[i] for i in rows.reduced])
+    if row <= WINDOW // 2 or math.prod(nest.sizes) < MANY:
+        return False
+    functions = sum(x.op not in _PLAIN_ROWS for x in nest.values)
+    return FUNCTION * functions > row and all(x.op in _PLAIN_ROWS for x in rows.values)
 
 
 def merged(kernel: Kernel, other: Kernel, nest: Nest) -> bool:
@@ -129,7 +145,8 @@ def absorb(
     for x in nest.values:
         if x in same:
             continue
-        x.args = tuple([same.get(a, a) for a in x.args])
+        if x.args:
+            x.args = tuple([same.get(a, a) for a in x.args])
         if x.op in PLAIN:
             first = kernel.known.setdefault(_key(x), x)
             if first is not x:
@@ -140,7 +157,8 @@ def absorb(
     kernel.nest.values += added
     for s in nest.stores:
         s.value = same.get(s.value, s.value)
-        s.indirect = tuple([(same.get(v, v), f) for v, f in s.indirect])
+        if s.indirect:
+            s.indirect = tuple([(same.get(v, v), f) for v, f in s.indirect])
     kernel.nest.stores += nest.stores
     kernel.note(nest)
 

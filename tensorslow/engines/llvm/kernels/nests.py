@@ -8,6 +8,7 @@ this language.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,12 +119,13 @@ class Nest:
         origin: Any = None,
     ) -> Value:
         """What a buffer holds at offset + Σ stride · index + Σ factor · value."""
+        strides = tuple(strides)
         args = tuple([value for value, _ in indirect])
         factors = tuple([factor for _, factor in indirect])
-        free = _either(tuple([s != 0 for s in strides]), args)
+        free = _either(_varies(strides), args)
         return self._add(
             Value(
-                "load", buffer.dtype, args, tuple(strides), offset, buffer, factors, free=free,
+                "load", buffer.dtype, args, strides, offset, buffer, factors, free=free,
                 origin=origin,
             )
         )  # fmt: skip
@@ -134,13 +136,17 @@ class Nest:
 
     def index(self, strides: Sequence[int], offset: int, dtype: np.dtype) -> Value:
         """offset + Σ stride · index, as a number."""
-        free = tuple(s != 0 for s in strides)
-        return self._add(Value("index", dtype, (), tuple(strides), offset, free=free))
+        strides = tuple(strides)
+        return self._add(Value("index", dtype, (), strides, offset, free=_varies(strides)))
 
     def compute(self, op: str, dtype: np.dtype, *args: Value, origin: Any = None) -> Value:
         """A primitive on elements."""
-        free = _either((False,) * len(self.sizes), args)
-        stage = max([x.stage for x in args], default=0)
+        free, stage = (False,) * len(self.sizes), 0
+        for x in args:
+            if x.free != free:
+                free = _or(free, x.free)
+            if x.stage > stage:
+                stage = x.stage
         return self._add(Value(op, dtype, args, free=free, stage=stage, origin=origin))
 
     def reduce(
@@ -256,8 +262,18 @@ class Nest:
 def _either(free: tuple[bool, ...], args: Sequence[Value]) -> tuple[bool, ...]:
     for x in args:
         if x.free != free:
-            free = tuple([a or b for a, b in zip(free, x.free, strict=True)])
+            free = _or(free, x.free)
     return free
+
+
+@functools.lru_cache(maxsize=1024)
+def _or(one: tuple[bool, ...], other: tuple[bool, ...]) -> tuple[bool, ...]:
+    return tuple([a or b for a, b in zip(one, other, strict=True)])
+
+
+@functools.lru_cache(maxsize=1024)
+def _varies(strides: tuple[int, ...]) -> tuple[bool, ...]:
+    return tuple([s != 0 for s in strides])
 
 
 def _shifted(axes: frozenset[int], axis: int) -> frozenset[int]:
@@ -285,9 +301,10 @@ def drop_dead(nest: Nest) -> None:
         needed.add(s.value)
         needed.update(v for v, _ in s.indirect)
     for x in reversed(nest.values):
-        if x in needed:
+        if x.args and x in needed:
             needed.update(x.args)
-    nest.values = [x for x in nest.values if x in needed]
+    if len(needed) < len(nest.values):
+        nest.values = [x for x in nest.values if x in needed]
 
 
 # Text

@@ -58,12 +58,14 @@ class _Recompute:
         """Goes through all kernels."""
         for item in self.items:
             if isinstance(item, Kernel) and not item.nest.sequential:
-                if not item.nest.reduced:
-                    self._store_source(item)
-                for store in self._stores(item):
+                stores: Sequence[Store] = self._stores(item)
+                if len(stores) > 1 and not item.nest.reduced:
+                    stores = self._with_source(item, stores)
+                for store in stores:
                     self._drop(item, store)
         for kernel in self.changed:
             merge_equal(kernel.nest)
+            number_stages(kernel.nest.values)
 
     def _stores(self, kernel: Kernel) -> list[Store]:
         """The stores for the use of other kernels alone."""
@@ -77,12 +79,16 @@ class _Recompute:
             and fills(kernel.nest, s)
         ]
 
-    def _store_source(self, kernel: Kernel) -> None:
-        """Stores one more value, if from it at least two that are stored can be computed."""
-        stores, nest = self._stores(kernel), kernel.nest
-        if len(stores) < 2:
-            return
-        like = stores[0]
+    def _with_source(self, kernel: Kernel, stores: Sequence[Store]) -> Sequence[Store]:
+        """Stores one more value, if from it at least two that are stored can be computed.
+
+        Returns:
+            The stores for the use of other kernels that there are then.
+        """
+        nest, like = kernel.nest, stores[0]
+        open_ones = [s for s in stores if self._is_open(s.buffer)]  # type: ignore[arg-type]
+        if len(open_ones) < 2:
+            return stores
         assert like.buffer is not None
         stored, have = {s.value for s in nest.stores}, _stored(nest)
         best: tuple[int, Store | None] = (1, None)
@@ -98,7 +104,7 @@ class _Recompute:
             count = sum(
                 s.strides == like.strides
                 and self._formula_for_all(kernel, s, buffer, known) is not None
-                for s in stores
+                for s in open_ones
             )
             if count > best[0]:
                 best = count, source
@@ -110,6 +116,14 @@ class _Recompute:
             for s in stores:
                 self._drop(kernel, s, chosen.buffer)
             self._drop(kernel, chosen)  # nobody may need it, after all
+        return self._stores(kernel)
+
+    def _is_open(self, buffer: Buffer) -> bool:
+        """Whether all readers of an array could compute it, however that is done."""
+        return all(
+            isinstance(user, Kernel) and _is_open(user.nest, buffer)
+            for user in self.readers.get(buffer, ())
+        )
 
     def _formula_for_all(
         self,
@@ -118,7 +132,7 @@ class _Recompute:
         source: Buffer | None,
         stored: dict[Value, Store] | None = None,
     ) -> Formula | None:
-        """How all readers of an array can compute it; None if one cannot, or should not."""
+        """How all readers of an open array can compute it; None if one cannot, or should not."""
         formula = _formula(store, _stored(kernel.nest) if stored is None else stored)
         if formula is None:
             return None
@@ -127,8 +141,7 @@ class _Recompute:
             return None
         users, more = self.readers.get(store.buffer, ()), 0  # type: ignore[arg-type]
         for user in users:
-            if not isinstance(user, Kernel):
-                return None
+            assert isinstance(user, Kernel)
             if not _can(user, kernel.nest, store, values, leaves - {source}):
                 return None
             more += len(_far(user, store, leaves - {source}))
@@ -139,7 +152,8 @@ class _Recompute:
         """Lets every reader of an array compute it, or none."""
         buffer = store.buffer
         assert buffer is not None
-        formula = self._formula_for_all(kernel, store, source)
+        is_open = self._is_open(buffer)
+        formula = self._formula_for_all(kernel, store, source) if is_open else None
         if formula is None and self.readers.get(buffer):
             return
         for user in self.readers.get(buffer, ()):
@@ -200,16 +214,19 @@ def merge_equal(nest: Nest) -> None:
     known: dict[Any, Value] = {}
     same: dict[Value, Value] = {}
     for x in nest.values:
-        x.args = tuple(same.get(a, a) for a in x.args)
+        if same and x.args:
+            x.args = tuple([same.get(a, a) for a in x.args])
         key = (
-            x.op, x.args, x.dtype, x.buffer, x.strides, x.offset, repr(x.detail), x.axes, x.free
+            x.op, x.args, x.dtype, x.buffer, x.strides, x.offset,
+            repr(x.detail) if x.op == "literal" else x.detail, x.axes, x.free,
         )  # fmt: skip
         first = known.setdefault(key, x)
         if first is not x and x.op != "product":
             same[x] = first
     for s in nest.stores:
         s.value = same.get(s.value, s.value)
-        s.indirect = tuple((same.get(v, v), n) for v, n in s.indirect)
+        if s.indirect:
+            s.indirect = tuple([(same.get(v, v), n) for v, n in s.indirect])
     drop_dead(nest)
 
 
@@ -273,29 +290,33 @@ def _can(
     values: dict[Value, Value],
     leaves: Iterable[Buffer],
 ) -> bool:
-    """Whether a kernel may compute an array that it reads."""
+    """Whether a kernel may compute an open array that it reads."""
     nest, buffer = user.nest, store.buffer
     assert buffer is not None
     loads = [x for x in nest.values if x.buffer is buffer]
-    if not loads or len(nest.values) + len(loads) * len(values) > LARGEST:
-        return False
-    if not _around(buffer).isdisjoint(read_by(nest)):  # it reads the array as a part of that, too
-        return False
-    if nest.contraction is not None and any(
-        view.buffer is buffer for view in nest.contraction.operands
-    ):
-        return False
-    if any(s.buffer is buffer for s in nest.stores) or buffer in nest.after:
+    if len(nest.values) + len(loads) * len(values) > LARGEST:
         return False
     far = _far(user, store, leaves)
     if far and (len(far) > _LEAVES or len(values) > _INSTEAD):
         return False
     if any(b.bytes > buffer.bytes for b in far):
         return False
-    return all(
-        x.offset == 0 and not x.args and _in_steps(nest, x, made_in, store, values) is not None
-        for x in loads
-    )
+    return all(_in_steps(nest, x, made_in, store, values) is not None for x in loads)
+
+
+def _is_open(nest: Nest, buffer: Buffer) -> bool:
+    """Whether a nest reads an array element by element, and in no other way."""
+    if nest.contraction is not None and any(
+        view.buffer is buffer for view in nest.contraction.operands
+    ):
+        return False
+    loads = [x for x in nest.values if x.buffer is buffer]
+    if not loads or any(x.offset or x.args for x in loads):
+        return False
+    if any(s.buffer is buffer for s in nest.stores) or buffer in nest.after:
+        return False
+    around = _around(buffer)
+    return not around or around.isdisjoint(read_by(nest))  # it reads it as a part of that, too
 
 
 def _around(buffer: Buffer) -> set[Buffer]:
@@ -356,10 +377,10 @@ def _replace(
     same: dict[Value, Value] = {}
     added = []
     for old, x in values.items():
-        y = x.copy(tuple(same[a] for a in x.args))
-        y.free = tuple(i is not None and x.free[i] for i in order)
+        y = x.copy(tuple([same[a] for a in x.args]))
+        y.free = tuple([i is not None and x.free[i] for i in order])
         if y.op in ("load", "index"):
-            y.strides = tuple(0 if i is None else x.strides[i] for i in order)
+            y.strides = tuple([0 if i is None else x.strides[i] for i in order])
         same[old] = y
         added.append(y)
     place = nest.values.index(load)
@@ -367,9 +388,8 @@ def _replace(
     nest.values[place : place + 1] = added
     for x in nest.values:
         if load in x.args:
-            x.args = tuple(last if a is load else a for a in x.args)
+            x.args = tuple([last if a is load else a for a in x.args])
     for s in nest.stores:
         if s.value is load:
             s.value = last
         s.indirect = tuple((last if v is load else v, n) for v, n in s.indirect)
-    number_stages(nest.values)

@@ -13,7 +13,11 @@ from dataclasses import dataclass, field
 from tensorslow.engines.llvm.kernels.accesses import read_by
 from tensorslow.engines.llvm.kernels.buffers import Buffer, with_parts
 from tensorslow.engines.llvm.kernels.fuse import fuse
-from tensorslow.engines.llvm.kernels.in_place import place_updates, still_needed
+from tensorslow.engines.llvm.kernels.in_place import (
+    copied_at_last,
+    place_updates,
+    still_needed,
+)
 from tensorslow.engines.llvm.kernels.items import Item, Region
 from tensorslow.engines.llvm.kernels.lower.lowering import Lowering
 from tensorslow.engines.llvm.kernels.memory import Layout, lay_out
@@ -81,14 +85,8 @@ class Part:
         pairs = [(old.buffer, new.buffer) for old, new in self.moved if self.is_own(new.buffer)]
         place_updates(self.items, pairs)
         self.items = still_needed(self.items)
-        last = self.low.inside()
-        for old, new in self.moved:
-            if new.buffer.alias is None:
-                last.copy(new, old)
-        level = max((item.level for item in self.items), default=-1) + 1
-        for item in fuse(last.nests, written):
-            item.level += level
-            self.items.append(item)
+        late = [(old, new) for old, new in self.moved if new.buffer.alias is None]
+        self.items += copied_at_last(self.items, late, self.low)
         self.items.sort(key=lambda item: item.level)
 
     def lay_out(self, scratch: Callable[[Item], int]) -> int:

@@ -20,6 +20,7 @@ were iterations. With `reverse`, rows are read and kept from number limit - 1 do
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -72,7 +73,7 @@ class Symbol:
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     def __str__(self) -> str:
         return f"{dtypes.from_numpy(self.dtype).name}{show(self.shape)}"
@@ -170,16 +171,23 @@ class Block:
             yield step
             waiting += [iter(block.steps) for block in reversed(step.blocks) if block]
 
+    def all_blocks(self) -> list[Block]:
+        """This one, and all inner blocks."""
+        blocks = [self]
+        for block in blocks:
+            for step in block.steps:
+                if step.blocks:
+                    blocks += [inner for inner in step.blocks if inner is not None]
+        return blocks
+
     def readers(self) -> dict[Symbol, int]:
         """How many operands and results each symbol is, here and in inner blocks."""
         count: dict[Symbol, int] = defaultdict(int)
-        blocks: list[Block] = [self]
-        for step in self.all_steps():
-            for x in step.args:
-                if type(x) is Symbol:
-                    count[x] += 1
-            blocks += [block for block in step.blocks if block is not None]
-        for block in blocks:
+        for block in self.all_blocks():
+            for step in block.steps:
+                for x in step.args:
+                    if type(x) is Symbol:
+                        count[x] += 1
             for x in block.results:
                 if type(x) is Symbol:
                     count[x] += 1

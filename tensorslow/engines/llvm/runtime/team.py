@@ -14,11 +14,14 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
+ALONE = 1  # the way to run on one thread
+
 Run = Callable[[list[Any]], bool]
 
 SAMPLES = 3  # runs from which on it is known how long one takes
 OFTEN, SELDOM = 32, 1024  # runs until the other way is tried again: at first, and in the end
 CLEAR = 2.0  # a way that takes so many times as long is tried but once, and more and more seldom
+FEWEST, LONGEST = 8, 250_000_000  # runs, and ns: one thread goes on alone for no more than this
 BETTER = 0.9  # what part of the time a way must take to be chosen instead
 
 
@@ -63,3 +66,6 @@ class Team:
             self.way ^= 1
             self._pause = OFTEN
         self._trial, self._left = False, self._pause
+        if self.way == ALONE:  # what keeps the others from work may be over soon
+            usual = median(self._times[ALONE])
+            self._left = min(self._left, max(FEWEST, int(LONGEST / max(usual, 1))))

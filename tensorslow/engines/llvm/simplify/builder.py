@@ -129,9 +129,8 @@ class Builder:
         self, name: str, args: tuple[Value, ...], options: dict[str, Any], shape: Any, dtype: Any
     ) -> Symbol:
         """The symbol that an instruction defines: an earlier one's, if that says the same."""
-        keys = [id(x) for x in args]  # every value is one object, which the builder keeps alive
-        if name in COMMUTATIVE and keys[0] > keys[1]:
-            keys.reverse()
+        # Every value is one object, which the builder keeps alive.
+        keys = sorted(map(id, args)) if name in COMMUTATIVE else map(id, args)
         key: tuple[Any, ...] = (name, *keys)
         if name == "pad":  # 0.0 and -0.0 are two values, but equal
             key = (*key, options["paddings"], id(options["value"]))

@@ -48,7 +48,9 @@ def apply(b: Builder, name: str, operands: Sequence[Any]) -> Value:
     target = b.target
     dtype = target.dtype
     if dtype.kind == "f" and name != "where":
-        values = tuple([x if _has(x, dtype) else typed(b, x, dtype) for x in operands])
+        values = tuple(
+            [x if type(x) is Symbol and x.dtype is dtype else typed(b, x, dtype) for x in operands]
+        )
         return elementwise(b, name, values, target.shape, dtype) if name != "conj" else values[0]
     if name in PREDICATES:
         if name in OF_BOOL:
@@ -73,10 +75,6 @@ def apply(b: Builder, name: str, operands: Sequence[Any]) -> Value:
     if common.kind in "iu":
         _check_integers(b, name, values)
     return elementwise(b, name, values, target.shape, dtype)
-
-
-def _has(x: Any, dtype: Any) -> bool:
-    return type(x) is Symbol and x.dtype is dtype
 
 
 def typed(b: Builder, x: Any, dtype: Any) -> Value:

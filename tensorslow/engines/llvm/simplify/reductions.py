@@ -52,7 +52,7 @@ def reduce(b: Builder, name: str, x: Value, axes: Sequence[int]) -> Value:
         name = OF_BOOL.get(name, name)
     shape = x.shape
     goal = tuple([n for i, n in enumerate(shape) if i not in axes])
-    if x.size == 0:
+    if 0 in shape:
         return b.uniform(IDENTITY[name](x.dtype), x.dtype, goal)
     left = tuple([i for i in axes if shape[i] != 1])
     if not left:

@@ -34,6 +34,7 @@ def groups_of(old: Sizes, new: Sizes) -> tuple[Group, ...]:
     return tuple(found)
 
 
+@cache
 def repeated_shape(shape: Sizes, old: Sizes, new: Sizes) -> Sizes | None:
     """The shape in which an array of `shape`, that is repeated to `old`, is repeated to `new`.
 

@@ -19,8 +19,7 @@ Rewritten = tuple[str, tuple[Value, ...], dict[str, object]]  # name, operands, 
 def rewrite_single_uses(program: Block) -> bool:
     """Rewrites what is read once, in all blocks; says whether there was anything."""
     readers = program.readers()
-    inner = [block for step in program.all_steps() for block in step.blocks if block is not None]
-    changed = [_rewrite(block, readers) for block in (program, *inner)]
+    changed = [_rewrite(block, readers) for block in program.all_blocks()]
     return any(changed)
 
 

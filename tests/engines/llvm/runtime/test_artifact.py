@@ -20,6 +20,7 @@ from tensorslow.engines.llvm.runtime import artifact, cache
 from tensorslow.engines.llvm.runtime.artifact import Artifact
 from tensorslow.engines.llvm.simplify import simplify
 from tensorslow.plan import plan_run
+from tests.sampling import sampled
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +116,7 @@ def test_explaining_what_was_found_runs_the_stages_then():
     assert "run" in after.assembly
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "other"])
+@sampled("damage", ["changed", "cut", "empty", "other"], 4)
 def test_a_damaged_entry_is_compiled_anew(folder, damage):
     first, inputs = a_step()
     (path,) = (p for p in entries(folder) if b'"objects"' in p.read_bytes())
@@ -129,8 +130,8 @@ def test_a_damaged_entry_is_compiled_anew(folder, damage):
     assert a_step()[0].from_cache
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"x", b"\0" * 8, (99).to_bytes(8, "little") + b"{}", (2**63).to_bytes(8)]
+@sampled(
+    "content", [b"", b"x", b"\0" * 8, (99).to_bytes(8, "little") + b"{}", (2**63).to_bytes(8)], 3
 )
 def test_an_entry_with_other_data_is_compiled_anew(content):
     first, _ = a_step()

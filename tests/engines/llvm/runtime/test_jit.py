@@ -120,6 +120,7 @@ def test_modules_are_linked_with_each_other():
     assert jit.compile_modules([other, one], HOST, ["outer"]).from_cache
 
 
+@pytest.mark.slow
 def test_compiled_side_by_side_is_the_same_as_one_by_one():
     texts = [heavy(seed, 600) for seed in range(12)]
     names = [f"g{seed}" for seed in range(12)]
@@ -201,6 +202,7 @@ def resident():
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_dropped_libraries_leave_no_memory_behind():
     text = heavy(2, 200)
@@ -216,6 +218,7 @@ def test_dropped_libraries_leave_no_memory_behind():
     assert call(kept, "f", 1) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_compiling_leaves_no_memory_behind():
     for number in range(60):
@@ -233,8 +236,10 @@ def test_a_library_lives_until_it_is_dropped():
     assert [call(library, "f", 0) for library in libraries] == list(range(1, 70, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # of JAX, where it was imported
 def test_a_child_can_compile_while_the_parent_does():
     text = heavy(3)
     thread = threading.Thread(

@@ -13,6 +13,7 @@ import pytest
 from tensorslow.engines.llvm.runtime import jit, pool, pool_ir, quota
 from tensorslow.engines.llvm.text import target
 from tensorslow.engines.llvm.text.ir import Function, Module
+from tests.sampling import sampled
 
 pytest.importorskip("llvmlite")
 
@@ -110,7 +111,7 @@ def rounds_in_numpy(threads):
     return cells
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3, 5])
+@pytest.mark.parametrize("threads", [1, 2, 3, pytest.param(5, marks=pytest.mark.slow)])
 def test_nobody_passes_a_barrier_alone(library, table, threads):
     table[:threads] = np.arange(1, threads + 1)
     with np.errstate(over="ignore"):
@@ -232,6 +233,7 @@ print(table[:4])
     assert result.stdout == "49\n49\n49\n[3 3 3 0]\n", result.stderr
 
 
+@pytest.mark.slow
 def test_a_child_of_a_busy_parent():
     """Forked while another thread is in the middle of a run."""
     result = python(
@@ -251,13 +253,14 @@ with multiprocessing.get_context('fork').Pool(2) as workers:
     assert result.returncode == 0
 
 
-@pytest.mark.parametrize(
+@sampled(
     "how",
     [
         "while True: run(library, 'mark', table, 2, True)",
         "run(library, 'forever', table, 2, True)",
         "run(library, 'mark', table, 2); sys.exit(3)",
     ],
+    3,
 )
 def test_the_process_ends_while_a_thread_runs(how):
     result = python(
@@ -278,6 +281,7 @@ sys.exit(7)
     assert (result.returncode, result.stdout) == (7, "end\n"), result.stderr
 
 
+@pytest.mark.slow
 def test_running_after_the_end():
     """Whoever runs a program so late runs it alone."""
     result = python(
@@ -290,8 +294,7 @@ print(table[:3])
     assert result.stdout == "[1 0 0]\n", result.stderr
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("long", [False, True])
+@sampled(("threads", "long"), [(2, True), (2, False), (1, True), (1, False)], 4)
 def test_ctrl_c_ends_a_long_run(threads, long):
     result = python(
         f"""

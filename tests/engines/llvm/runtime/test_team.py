@@ -68,6 +68,18 @@ def test_when_the_others_have_gone_all_threads_run_again(clock):
     assert taken[-10:] == [0] * 10
 
 
+def test_long_runs_are_soon_made_by_all_threads_again(clock):
+    busy, ms = [True], 1_000_000
+    runs, taken = ways(clock, lambda: (200 if busy[0] else 20) * ms, lambda: 40 * ms)
+    for _ in range(1000):
+        runs([])
+    assert runs.way == team.ALONE
+    busy[0] = False
+    for _ in range(team.FEWEST + team.SAMPLES + 1):
+        runs([])
+    assert taken[-1] == runs.way == 0
+
+
 def test_a_single_slow_run_changes_nothing(clock):
     count = [0]
 

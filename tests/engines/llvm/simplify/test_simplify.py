@@ -21,6 +21,7 @@ from tests.ops.cases import CASES
 from tests.ops.laws import Program as NumpyProgram
 from tests.ops.laws import assert_all_near, present, row_of
 from tests.random_graphs.graphs import Built, random_graph
+from tests.sampling import sampled
 from tests.waist.pieces import traced_piece
 from tests.waist.programs import PROGRAMS
 
@@ -28,7 +29,7 @@ from tests.waist.programs import PROGRAMS
 NEARLY = {"float64": 1e-13, "float32": 1e-6, "float16": 1e-3}
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@sampled("case", CASES, 5, ids=str)
 def test_simplified_rows_agree(case: Case):
     row = row_of(case)
     twice = case.gradient and case.second
@@ -52,8 +53,9 @@ def test_simplified_programs_agree(program):
     assert_all_near(actual, compile_plan(run_plan.plan)(inputs), NEARLY)
 
 
-def test_simplified_random_graphs_agree(pytestconfig):
-    for seed in range(pytestconfig.getoption("--graphs") // 2):
+@sampled("part", range(5), 5)
+def test_simplified_random_graphs_agree(part, pytestconfig):
+    for seed in range(part, pytestconfig.getoption("--graphs") // 2, 5):
         random = random_graph(seed)
         built = Built(random)
         plan = plan_run([built.y, *built.dxs], built.xs).plan
@@ -285,6 +287,7 @@ def test_depth_does_not_matter():
     assert isinstance(program.results[0], Symbol)
 
 
+@pytest.mark.slow
 def test_pieces_joined_a_thousand_times_are_found():
     x = ts.placeholder(ts.float32, [2])
     y = x

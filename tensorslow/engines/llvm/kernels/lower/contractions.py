@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tensorslow.engines.llvm.contractions.convolution import Convolution
 from tensorslow.engines.llvm.contractions.matmul import Matmul
-from tensorslow.engines.llvm.kernels.lower.lowering import Lowering
+from tensorslow.engines.llvm.kernels.lower.lowering import Lowering, spread
 from tensorslow.engines.llvm.kernels.root import Root
 from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.programs.program import Instruction
+
+SHORT = 64  # elements of a row from which on its product with a column is worth a call
 
 
 def matmul(low: Lowering, do: Instruction) -> View:
@@ -18,9 +22,28 @@ def matmul(low: Lowering, do: Instruction) -> View:
     a, b = (low.in_memory(low.view(x)) for x in do.args)
     (target,) = do.targets
     *batch, m, n = target.shape
+    if n == 1 and a.shape[-1] < SHORT and a.strides[-1] == 1 and target.dtype != np.float16:
+        return _summed(low, do, a, b)
     sizes = tuple(target.shape)
     shape = Matmul(target.dtype, tuple(batch), m, n, a.shape[-1], a.strides, b.strides)
     return _contracted(low, do, shape, (a, b), sizes)
+
+
+def _summed(low: Lowering, do: Instruction, a: View, b: View) -> View:
+    """Short rows times a column, as sums over the rows: a vector takes a number of several rows,
+    where the vectors of a product lie along its columns, so that all but a lane would be empty.
+    """
+    (target,) = do.targets
+    nest = low.nest(a.shape)
+    column = View(b.buffer, a.shape, (*b.strides[:-2], 0, b.strides[-2]), b.offset)
+    x = nest.compute("multiply", target.dtype, low.read(nest, a), low.read(nest, column))
+    rank = len(a.shape)
+    x = nest.reduce("sum", target.dtype, x, [rank - 1], origin=do.op)
+    result = low.new(a.shape[:-1], target.dtype)
+    nest.store(x, spread(result, range(rank - 1), rank))
+    found = result.reshaped(target.shape)
+    assert found is not None
+    return found
 
 
 def _contracted(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+
 from tensorslow.engines.llvm.arithmetic.elementwise import supports
 from tensorslow.engines.llvm.kernels.lower.lowering import Lowering
 from tensorslow.engines.llvm.programs.program import Instruction, NotCompiled
+
+_supports = functools.cache(supports)
 
 
 def elementwise(low: Lowering, do: Instruction) -> None:
     """A primitive on elements, whose operands are broadcast."""
     (target,) = do.targets
-    if not supports(do.name, [x.dtype for x in do.args], target.dtype):
+    if not _supports(do.name, tuple([x.dtype for x in do.args]), target.dtype):
         raise NotCompiled(do)
     low.chains.take(low, do)

@@ -62,8 +62,9 @@ class Lowering:
             if results is None:
                 continue
             if isinstance(results, View):
-                results = [results]
-            self.views.update(zip(instruction.targets, results, strict=True))
+                self.views[instruction.targets[0]] = results
+            else:
+                self.views.update(zip(instruction.targets, results, strict=True))
         self.chains.write_all(self)
 
     def inside(self) -> Lowering:

@@ -1,0 +1,79 @@
+"""Arrays for results: very large ones are used again, once nobody has them."""
+
+import threading
+
+import numpy as np
+
+import tensorslow as tf
+from tensorslow.engines.llvm.runtime import outputs
+
+
+def test_small_arrays_are_always_new():
+    make = outputs.maker((3, 2), np.dtype(np.float32))
+    first, second = make(), make()
+    assert (first.shape, first.dtype) == ((3, 2), np.float32)
+    assert first is not second
+
+
+def made(monkeypatch):
+    monkeypatch.setattr(outputs, "LARGE", 64)
+    return outputs.maker((4, 4), np.dtype(np.float32))
+
+
+def test_what_somebody_has_is_left_alone(monkeypatch):
+    make = made(monkeypatch)
+    held = [make() for _ in range(5)]
+    assert len({id(x) for x in held}) == 5
+    view = held[0][1:]
+    address = held[0].ctypes.data
+    held.clear()
+    view[:] = 1
+    others = [make() for _ in range(5)]
+    assert all(x.ctypes.data != address for x in others)
+    np.testing.assert_array_equal(view, np.ones((3, 4)))
+
+
+def test_what_nobody_has_is_used_again(monkeypatch):
+    make = made(monkeypatch)
+    places = set()
+    value = None
+    for _ in range(20):
+        value = make()  # the one before is free only now
+        places.add(value.ctypes.data)
+    assert len(places) == outputs.KEPT
+
+
+def test_threads_never_share_one(monkeypatch):
+    make = made(monkeypatch)
+    wrong = []
+
+    def work(number):
+        for _ in range(2000):
+            array = make()
+            array[:] = number
+            if not (array == number).all():
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_fetched_values_stay_as_they_were(monkeypatch):
+    monkeypatch.setattr(outputs, "LARGE", 64)
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [8, 8])
+        y = x + 1.0
+        v = tf.Variable(tf.zeros([8, 8]))
+        step = v.assign(x * 2.0)
+        with tf.Session(engine="llvm") as session:
+            session.run(v.initializer)
+            values = [
+                session.run([y, step, v], {x: np.full((8, 8), i, np.float32)}) for i in range(6)
+            ]
+    for i, (plus, doubled, _) in enumerate(values):
+        np.testing.assert_array_equal(plus, np.full((8, 8), i + 1))
+        np.testing.assert_array_equal(doubled, np.full((8, 8), 2 * i))
