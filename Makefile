@@ -16,7 +16,7 @@ demo test check pictures: export OPENBLAS_NUM_THREADS = 1
 help:
 	@echo "make demo    train a network on handwritten digits and draw what it learned"
 	@echo "make learn   opens the course in the browser"
-	@echo "make test    the tests that take under a minute together"
+	@echo "make test    the quick tests: about a minute on two processors"
 	@echo "make check   everything that CI looks at: style, types, imports, all tests"
 	@echo "make bench   speed beside NumPy by hand, JAX, TensorFlow, and PyTorch if .venv has it"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +11,20 @@ import tensorslow as ts
 from tensorslow import registry
 from tensorslow.graph import session_stack
 
+collect_ignore_glob = ["waist/jax_*.py"]  # no tests, and they import JAX
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--graphs`."""
     parser.addoption("--graphs", type=int, default=200, help="how many random graphs are compared")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make test` does not even import a file whose tests are all slow."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return "\npytestmark = pytest.mark.slow\n" in text or None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

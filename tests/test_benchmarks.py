@@ -14,6 +14,7 @@ import pytest
 
 import tensorslow as ts
 from benchmarks import alternate, kernel_cases, kernel_peers, kernels, peers, report, workloads
+from tests.sampling import sampled
 
 ROOT = Path(__file__).parents[1]
 # Of the untrained networks, as JAX, PyTorch and TensorFlow compute them, equal to six digits.
@@ -52,7 +53,7 @@ def test_every_workload_has_a_loss_here_and_a_program():
     assert programs == set(workloads.WORKLOADS)
 
 
-@pytest.mark.parametrize("name", workloads.WORKLOADS)
+@sampled("name", workloads.WORKLOADS, 3)
 def test_the_first_loss_is_that_of_others(name):
     workload = workloads.make(name)
     program = importlib.import_module(f"benchmarks.programs.{name}")
@@ -83,6 +84,7 @@ def test_an_engine_may_be_named():
         peers.chosen("nompy")
 
 
+@pytest.mark.slow
 def test_the_runner_compares_and_draws(tmp_path):
     picture, record = tmp_path / "new" / "p.png", tmp_path / "r.json"
     printed = run(
@@ -143,6 +145,7 @@ def test_a_kernel_is_that_of_numpy(case):
     np.testing.assert_allclose(found, expected, atol=kernels.TOLERANCE * np.abs(expected).max())
 
 
+@pytest.mark.slow
 def test_the_kernels_table(tmp_path):
     printed = run(
         "benchmarks.kernels", "--only", "32x48x48", "--peers", "tensorslow:numpy,numpy",

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from matplotlib.image import imread
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,6 +28,8 @@ def losses(printed: str) -> list[float]:
 
 def assert_is_drawn(picture: Path) -> None:
     """It is a picture with more than one colour on its paper."""
+    from matplotlib.image import imread
+
     pixels = imread(picture)
     assert pixels.shape[0] > 300
     assert pixels.shape[1] > 600
@@ -36,6 +37,7 @@ def assert_is_drawn(picture: Path) -> None:
     assert 0.02 < ink < 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", ["perceptron", "xor"])
 def test_a_point_cloud_example_learns_and_draws(example, tmp_path):
     picture = tmp_path / "drawn" / "clouds.png"

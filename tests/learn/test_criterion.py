@@ -12,6 +12,9 @@ pytest.importorskip("marimo")
 
 from tensorslow.learn.chapters import criterion as chapter
 
+# To run a chapter takes seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run():
@@ -138,7 +141,6 @@ def test_there_is_one_valley(has):
         assert has.mean_cost(middle[:2], middle[2]) < ends
 
 
-@pytest.mark.slow
 def test_the_sliders_move_the_dot(has):
     values = {"find_w1": 2.1, "find_w2": 1.7, "find_b": -0.4}
     moved = {name: SimpleNamespace(value=value) for name, value in values.items()}

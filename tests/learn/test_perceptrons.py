@@ -12,6 +12,9 @@ pytest.importorskip("marimo")
 
 from tensorslow.learn.chapters import perceptrons as chapter
 
+# To run a chapter takes seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run():
@@ -56,7 +59,6 @@ def test_errors_of_the_lines_that_the_text_mentions(has):
     assert fewest_errors(has.points, has.is_blue) == 5
 
 
-@pytest.mark.slow
 def test_the_sliders_move_the_line(has):
     values = {"slide_w1": 2.5, "slide_w2": 2.0, "slide_b": -0.4}
     moved = {name: SimpleNamespace(value=value) for name, value in values.items()}

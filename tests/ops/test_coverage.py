@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+import pytest
+
 from tensorslow import ops
 from tensorslow.opdef import OpDef
 from tests.ops.cases import CASES
@@ -20,6 +22,7 @@ def has_rows(opdef: OpDef) -> bool:
     return not by_programs and opdef.name not in NOTHING_TO_COMPUTE
 
 
+@pytest.mark.slow
 def test_every_operation_is_in_some_row():
     modules = [
         importlib.import_module(f"tensorslow.ops.{module.name}")

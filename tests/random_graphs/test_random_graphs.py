@@ -19,6 +19,7 @@ from tests.ops.laws import DIFFERENCES, EXACTLY, assert_all_near
 from tests.random_graphs.graphs import KINDS, Built, RandomGraph, Report, compare, random_graph
 from tests.random_graphs.kinds import UNARY
 from tests.random_graphs.recipe import Proposal, Recipe, Step
+from tests.sampling import sampled
 from tests.waist.pieces import jitted_piece, traced_piece
 
 ILL_CONDITIONED = 0.02  # of the graphs may need the second rule; more is a bug of the generator
@@ -27,9 +28,10 @@ ONCE_WRONG = (3540, 4308, 5743, 7043, 8712)
 PARTS = 20  # compiling takes long: so many tests share the graphs, the first of them every day
 
 
+@sampled("share", [5, 1], 2)
 @pytest.mark.parametrize("engine", sorted(ENGINES))
-def test_engines_agree_with_an_independent_evaluation(engine, pytestconfig, record_property):
-    count = pytestconfig.getoption("--graphs")
+def test_engines_agree_with_an_independent_evaluation(engine, share, pytestconfig, record_property):
+    count = pytestconfig.getoption("--graphs") // share
     if ENGINES[engine]:  # through sessions only some: `test_compiled_graphs_agree` has all
         count //= PARTS
     report, failures = Report(), []
@@ -47,13 +49,12 @@ def test_engines_agree_with_an_independent_evaluation(engine, pytestconfig, reco
     assert count < 200 or report.kinds.keys() == {kind.name for kind in KINDS}, str(report)
 
 
-@pytest.mark.parametrize(
-    "part", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in range(1, PARTS))]
-)
+@sampled("part", range(PARTS), PARTS)
 def test_compiled_graphs_agree(part, pytestconfig):
     _check_compiled(range(part, pytestconfig.getoption("--graphs"), PARTS))
 
 
+@pytest.mark.slow
 def test_compiled_graphs_that_were_wrong_once_agree():
     _check_compiled(ONCE_WRONG)
 
@@ -78,8 +79,9 @@ def _check_compiled(seeds):
     assert not failures, "\n".join([*failures, HOW_TO_SEE])
 
 
-def test_second_gradients_are_central_differences(pytestconfig):
-    for seed in range(pytestconfig.getoption("--graphs") // 4):
+@sampled("part", range(5), 5)
+def test_second_gradients_are_central_differences(part, pytestconfig):
+    for seed in range(part, pytestconfig.getoption("--graphs") // 4, 5):
         random = random_graph(seed)
         built = Built(random)
         with ts.Session(graph=built.graph) as session:
@@ -96,8 +98,9 @@ def plan_of(seed: int) -> tuple[Plan, Sequence[Any]]:
     return plan_run([built.y, *built.dxs], built.xs).plan, random.arrays
 
 
-def test_the_written_program_agrees(pytestconfig):
-    for seed in range(pytestconfig.getoption("--graphs") // 2):
+@sampled("part", range(5), 5)
+def test_the_written_program_agrees(part, pytestconfig):
+    for seed in range(part, pytestconfig.getoption("--graphs") // 2, 5):
         plan, arrays = plan_of(seed)
         actual, fallen = run_in_pieces(plan, arrays, traced_piece([]))
         assert not fallen, (seed, fallen)

@@ -222,6 +222,7 @@ def test_a_signature_that_keeps_changing_is_compiled_ever_more_rarely(engine: En
     assert len(engine.made) == tiers.FREE + 2
 
 
+@pytest.mark.slow
 def test_two_thousand_signatures_leave_the_memory_flat(engine: Engine) -> None:
     x, y = product()
     session = ts.Session()

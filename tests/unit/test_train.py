@@ -10,6 +10,7 @@ import pytest
 
 import tensorslow as ts
 from tests.reference.record_train import GOLDEN, averaged, decayed, trained
+from tests.sampling import sampled
 
 # TensorFlow's kernels take reciprocal roots, and form some sums in another order: a few units in
 # the last place each step, of five.
@@ -23,7 +24,7 @@ def _label(program: dict[str, Any]) -> str:
     return f"{program['optimizer']} {program['arguments']} {rows} {program['dtype']}"
 
 
-@pytest.mark.parametrize("program", RECORDED["programs"], ids=_label)
+@sampled("program", RECORDED["programs"], 5, ids=_label)
 def test_training_goes_as_in_tensorflow(program: dict[str, Any]) -> None:
     found = trained(ts, program)
     tolerance = TOLERANCE[program["dtype"]]

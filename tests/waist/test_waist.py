@@ -40,6 +40,7 @@ def test_abstract_arrays_promise_what_numbers_keep(program):
         assert compatible(spec.shape, np.shape(value))
 
 
+@pytest.mark.slow
 def test_jax_agrees_under_jit(program):
     pytest.importorskip("jax", reason="jax is an extra")
     run_plan_, inputs = program.plan()
@@ -80,6 +81,7 @@ def test_every_primitive_is_in_every_namespace():
     assert missing == {"numeric": [], "abstract": ["host"], "tracer": []}
 
 
+@pytest.mark.slow
 def test_every_primitive_is_in_jax():
     jax_namespace = pytest.importorskip("tests.waist.jax_namespace", reason="jax is an extra")
     names = {
@@ -140,6 +142,7 @@ def test_what_needs_a_value_runs_in_numpy_alone():
     assert len(blocks) == 2  # before and after it
 
 
+@pytest.mark.slow
 def test_jax_repeats_a_loop_that_outgrew_its_buffers():
     pytest.importorskip("jax", reason="jax is an extra")
     (program,) = [program for program in PROGRAMS if program.name == "while_loop"]
