@@ -19,40 +19,29 @@ import numpy as np
 # limit of M_MMAP_THRESHOLD").
 LARGE = 32 << 20
 
-KEPT = 2  # a variable's value and the one that replaces it
+KEPT = 4  # of all programs together: two variables, and the values that replace them
+
+_made: deque[Any] = deque(maxlen=KEPT)
 
 
 def maker(shape: tuple[int, ...], dtype: np.dtype) -> Callable[[], Any]:
     """What makes arrays for one result, as `np.empty` would."""
-    plain = functools.partial(np.empty, shape, dtype)
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    return Again(plain) if size >= LARGE else plain
+    return functools.partial(_again if size >= LARGE else np.empty, shape, dtype)
 
 
-class Again:
-    """Arrays of one kind that are used again.
-
-    Args:
-        plain: makes a new one.
-    """
-
-    def __init__(self, plain: Callable[[], Any]) -> None:
-        self._plain = plain
-        self._made: deque[Any] = deque()
-
-    def __call__(self) -> Any:
-        """One that nobody else has. Several threads may ask at the same time."""
-        for _ in range(len(self._made)):
-            try:
-                array = self._made.popleft()
-            except IndexError:  # another thread is looking at it
-                break
-            free = sys.getrefcount(array) == 2  # this function and the call
-            self._made.append(array)
-            if free:
-                array.setflags(write=True)  # a variable's value was not to be written
-                return array
-        array = self._plain()
-        if len(self._made) < KEPT:
-            self._made.append(array)
-        return array
+def _again(shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """An array that nobody else has. Several threads may ask at the same time."""
+    for _ in range(KEPT):
+        try:
+            array = _made.popleft()
+        except IndexError:  # there are no more, or other threads are looking at them
+            break
+        free = sys.getrefcount(array) == 2  # this function and the call
+        _made.append(array)
+        if free and array.shape == shape and array.dtype == dtype:
+            array.setflags(write=True)  # a variable's value was not to be written
+            return array
+    array = np.empty(shape, dtype)
+    _made.append(array)  # for the one that was made first
+    return array

@@ -1,6 +1,7 @@
 """Arrays for results: very large ones are used again, once nobody has them."""
 
 import threading
+from collections import deque
 
 import numpy as np
 
@@ -15,8 +16,14 @@ def test_small_arrays_are_always_new():
     assert first is not second
 
 
-def made(monkeypatch):
+def keep_none(monkeypatch):
+    """Nothing was made so far, and what is made is large enough to be used again."""
     monkeypatch.setattr(outputs, "LARGE", 64)
+    monkeypatch.setattr(outputs, "_made", deque(maxlen=outputs.KEPT))
+
+
+def made(monkeypatch):
+    keep_none(monkeypatch)
     return outputs.maker((4, 4), np.dtype(np.float32))
 
 
@@ -40,7 +47,14 @@ def test_what_nobody_has_is_used_again(monkeypatch):
     for _ in range(20):
         value = make()  # the one before is free only now
         places.add(value.ctypes.data)
-    assert len(places) == outputs.KEPT
+    assert len(places) == 2
+
+
+def test_few_are_kept(monkeypatch):
+    keep_none(monkeypatch)
+    for size in range(16, 36):
+        outputs.maker((size,), np.dtype(np.float32))()
+    assert [len(x) for x in outputs._made] == list(range(36 - outputs.KEPT, 36))
 
 
 def test_threads_never_share_one(monkeypatch):
@@ -63,7 +77,7 @@ def test_threads_never_share_one(monkeypatch):
 
 
 def test_fetched_values_stay_as_they_were(monkeypatch):
-    monkeypatch.setattr(outputs, "LARGE", 64)
+    keep_none(monkeypatch)
     with tf.Graph().as_default():
         x = tf.placeholder(tf.float32, [8, 8])
         y = x + 1.0
