@@ -22,7 +22,8 @@ SAMPLES = 3  # runs from which on it is known how long one takes
 OFTEN, SELDOM = 32, 1024  # runs until the other way is tried again: at first, and in the end
 CLEAR = 2.0  # a way that takes so many times as long is tried but once, and more and more seldom
 FEWEST, LONGEST = 8, 250_000_000  # runs, and ns: one thread goes on alone for no more than this
-BETTER = 0.9  # what part of the time a way must take to be chosen instead
+# What part of the time a way must take to be chosen instead, or to be tried as often as before.
+BETTER, WORSE = 0.9, 1.3
 
 
 class Team:
@@ -65,6 +66,8 @@ class Team:
         elif median(other) < BETTER * usual:
             self.way ^= 1
             self._pause = OFTEN
+        elif median(other) > WORSE * usual:
+            self._pause = min(2 * self._pause, SELDOM)
         self._trial, self._left = False, self._pause
         if self.way == ALONE:  # what keeps the others from work may be over soon
             usual = median(self._times[ALONE])

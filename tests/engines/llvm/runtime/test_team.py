@@ -49,6 +49,20 @@ def test_what_is_clear_is_tried_less_and_less(clock):
     assert 0 < sum(taken) < 15
 
 
+def test_what_is_worse_is_tried_less_and_less(clock):
+    runs, taken = ways(clock, lambda: 100, lambda: 150)
+    for _ in range(5000):
+        runs([])
+    assert 0 < sum(taken) < 40
+
+
+def test_what_is_nearly_as_good_is_tried_again_and_again(clock):
+    runs, taken = ways(clock, lambda: 100, lambda: 110)
+    for _ in range(5000):
+        runs([])
+    assert 300 < sum(taken) < 600
+
+
 def test_one_thread_runs_what_is_faster_on_it(clock):
     runs, taken = ways(clock, lambda: 1000, lambda: 150)
     for _ in range(100):
