@@ -79,7 +79,8 @@ def test_when_the_others_have_gone_all_threads_run_again(clock):
     busy[0] = False
     for _ in range(2 * team.SELDOM):
         runs([])
-    assert taken[-10:] == [0] * 10
+    assert runs.way == 0
+    assert taken[-100:].count(team.ALONE) <= team.SAMPLES  # a trial, if any
 
 
 def test_long_runs_are_soon_made_by_all_threads_again(clock):
