@@ -21,7 +21,8 @@ Run = Callable[[list[Any]], bool]
 SAMPLES = 3  # runs from which on it is known how long one takes
 OFTEN, SELDOM = 32, 1024  # runs until the other way is tried again: at first, and in the end
 CLEAR = 2.0  # a way that takes so many times as long is tried but once, and more and more seldom
-FEWEST, LONGEST = 8, 250_000_000  # runs, and ns: one thread goes on alone for no more than this
+FEWEST = 8  # runs until then where little is known: in the beginning, and after a change
+LONGEST = 250_000_000  # ns: one thread goes on alone for no more than this, or than `FEWEST` runs
 # What part of the time a way must take to be chosen instead, or to be tried as often as before.
 BETTER, WORSE = 0.9, 1.3
 
@@ -39,7 +40,7 @@ class Team:
         self._times: tuple[deque[int], deque[int]] = deque(maxlen=SAMPLES), deque(maxlen=SAMPLES)
         self.way = 0  # which one is chosen
         self._trial = False
-        self._left = SAMPLES + 1  # runs until the other way is tried; the first is not typical
+        self._left = FEWEST  # runs until the other way is tried; the first ones are not typical
         self._pause = OFTEN
 
     def __call__(self, arrays: list[Any]) -> bool:
@@ -65,7 +66,7 @@ class Team:
             return
         elif median(other) < BETTER * usual:
             self.way ^= 1
-            self._pause = OFTEN
+            self._pause = FEWEST  # it may have been a bad moment
         elif median(other) > WORSE * usual:
             self._pause = min(2 * self._pause, SELDOM)
         self._trial, self._left = False, self._pause
