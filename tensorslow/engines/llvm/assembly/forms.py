@@ -3,8 +3,8 @@
 Kernels that compute the same may have been fused from nests in different orders. Here each gets the
 order in which a walk from its stores comes by its values; only the stores have to be sorted. Most
 have been fused in the same order as one before, layer after layer. For these nothing is sorted:
-their key as they were fused, and which stores are to the same buffer, is all that the order
-follows from, so they are put in order as that one was. What they read and write, and which nodes
+their key as they were fused, and to how many buffers they store, is all that the order follows
+from, so they are put in order as that one was. What they read and write, and which nodes
 and lines of a program they come from, stays their own.
 """
 

@@ -61,8 +61,8 @@ class Tiles:
         f, lanes = self.f, self.lanes
         first, column = f.mul(j, self.height), f.mul(i, self.width)
         whole = self.rows // lanes * lanes
-        last = self._least(f.add(first, self.height), whole)
-        end = self._least(f.add(column, self.width), self.columns)
+        last = f.minimum(f.add(first, self.height), whole)
+        end = f.minimum(f.add(column, self.width), self.columns)
 
         def squares(row: str, mask: Mask, rows: int) -> None:
             inner = scope.deeper({self.vector: row}, [(0, mask)])
@@ -79,18 +79,12 @@ class Tiles:
             is_last = f.op(f"icmp eq i64 {j}, {down - 1}", "c")
             f.when(is_last, lambda: squares(str(whole), edge(rest, lanes), rest))
 
-    def _least(self, a: str, b: int) -> str:
-        """The smaller of two indices."""
-        if a.isdigit():
-            return str(min(int(a), b))
-        return self.f.minimum(a, b)
-
     def _square(self, scope: Scope, column: str, rows: int) -> None:
         """Transposes a square of each array, and works on its columns, which are vectors now."""
         f, lanes, points = self.f, self.lanes, self.points
         count = str(lanes)
         if self.columns % lanes:
-            count = self._least(f.op(f"sub i64 {self.columns}, {column}"), lanes)
+            count = f.minimum(f.op(f"sub i64 {self.columns}, {column}"), lanes)
         corner = scope.deeper({self.across: column})
         for x, (turn, buffer) in self.squares.items():
             f.call(

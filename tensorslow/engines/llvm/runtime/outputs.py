@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +28,11 @@ _made: deque[Any] = deque(maxlen=KEPT)
 def maker(shape: tuple[int, ...], dtype: np.dtype) -> Callable[[], Any]:
     """What makes arrays for one result, as `np.empty` would."""
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    return functools.partial(_again if size >= LARGE else np.empty, shape, dtype)
+    if size < LARGE:
+        return functools.partial(np.empty, shape, dtype)
+    make = functools.partial(_again, shape, dtype)
+    weakref.finalize(make, _made.clear).atexit = False  # nothing is kept longer than programs
+    return make
 
 
 def _again(shape: tuple[int, ...], dtype: np.dtype) -> Any:

@@ -60,15 +60,15 @@ class Team:
     def _judge(self) -> None:
         """After a run of the other way: whether it is better, and whether that is known yet."""
         usual, other = median(self._times[self.way]), self._times[self.way ^ 1]
-        if min(other) > CLEAR * usual:
-            self._pause = min(2 * self._pause, SELDOM)
-        elif len(other) < SAMPLES:
+        if len(other) < SAMPLES and min(other) <= CLEAR * usual:
             return
-        elif median(other) < BETTER * usual:
+        if median(other) < BETTER * usual:
             self.way ^= 1
             self._pause = FEWEST  # it may have been a bad moment
         elif median(other) > WORSE * usual:
-            self._pause = min(2 * self._pause, SELDOM)
+            self._pause = max(OFTEN, min(2 * self._pause, SELDOM))
+        else:
+            self._pause = max(OFTEN, self._pause)
         self._trial, self._left = False, self._pause
         if self.way == ALONE:  # what keeps the others from work may be over soon
             usual = median(self._times[ALONE])

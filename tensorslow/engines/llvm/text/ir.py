@@ -238,7 +238,9 @@ class Function:
         return self.op(f"mul nsw i64 {a}, {b}", "i")
 
     def minimum(self, a: str | int, b: str | int) -> str:
-        """The smaller one of two indices (i64, not negative)."""
+        """The smaller one of two indices (i64, not negative), folded where both are numbers."""
+        if str(a).isdigit() and str(b).isdigit():
+            return str(min(int(a), int(b)))
         return self.call("i64", "llvm.umin.i64", ("i64", str(a)), ("i64", str(b)))
 
     def maximum(self, a: str | int, b: str | int) -> str:

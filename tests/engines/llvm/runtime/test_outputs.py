@@ -52,9 +52,18 @@ def test_what_nobody_has_is_used_again(monkeypatch):
 
 def test_few_are_kept(monkeypatch):
     keep_none(monkeypatch)
-    for size in range(16, 36):
-        outputs.maker((size,), np.dtype(np.float32))()
+    makers = [outputs.maker((size,), np.dtype(np.float32)) for size in range(16, 36)]
+    for make in makers:
+        make()
     assert [len(x) for x in outputs._made] == list(range(36 - outputs.KEPT, 36))
+
+
+def test_nothing_is_kept_longer_than_the_program(monkeypatch):
+    make = made(monkeypatch)
+    make()
+    assert len(outputs._made) == 1
+    del make
+    assert not outputs._made
 
 
 def test_threads_never_share_one(monkeypatch):
