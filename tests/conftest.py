@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import tensorslow as ts
@@ -12,6 +13,10 @@ from tensorslow import registry
 from tensorslow.graph import session_stack
 
 collect_ignore_glob = ["waist/jax_*.py"]  # no tests, and they import JAX
+
+# The same examples every time, and no limit in seconds: a busy machine is no mistake.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

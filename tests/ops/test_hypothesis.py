@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 import tensorslow as ts
 from tensorslow.shapes import compatible
 
-SETTINGS = settings(max_examples=50, derandomize=True, deadline=None, database=None)
+SETTINGS = settings(max_examples=50)
 SHAPES = arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 
 
