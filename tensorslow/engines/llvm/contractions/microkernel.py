@@ -28,24 +28,24 @@ UNROLL, UNROLLED_VECTOR = 2, 64
 SPARE = 3  # registers that are not planned for: with fewer, LLVM's scheduler makes spills
 
 
-def _planned(target: Target, apart: bool) -> int:
+def planned(target: Target, apart: bool = False) -> int:
     """How many registers a tile may take. LLVM likes to load early what differs by column."""
     return target.registers - (target.registers // 3 if apart else SPARE)
 
 
 def most_rows(target: Target, apart: bool = False) -> int:
     """The height of a tile two vectors wide, with registers for two of B and one of A."""
-    return (_planned(target, apart) - 3) // 2
+    return (planned(target, apart) - 3) // 2
 
 
 def most_vectors(target: Target, rows: int, apart: bool = False) -> int:
     """The width of a tile of so many rows, with registers for a row of B and one of A."""
-    return min(8, max(1, (_planned(target, apart) - 1) // (rows + 1)))
+    return min(8, max(1, (planned(target, apart) - 1) // (rows + 1)))
 
 
 def most_rows_of(target: Target, vectors: int) -> int:
     """The height of a tile so many vectors wide; narrow ones are limited by the list of rows."""
-    return max(1, min(most_rows(target), (_planned(target, False) - 1) // vectors - 1))
+    return max(1, min(most_rows(target), (planned(target) - 1) // vectors - 1))
 
 
 @dataclass(frozen=True)

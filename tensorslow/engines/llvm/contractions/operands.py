@@ -30,6 +30,8 @@ SHORT, LONG = 64, 128
 
 def must_pack(c: Contraction, t: Tiling, target: Target) -> bool:
     """Whether micro-kernels cannot read B as it is."""
+    if t.narrow:
+        return c.nest[-1].b != 1
     return c.columns.b != 1 or c.dtype != c.computed or (t.ragged and not has_masks(target))
 
 
@@ -37,8 +39,8 @@ def packs(c: Contraction, t: Tiling, target: Target) -> bool:
     """Whether B is packed."""
     if as_dots(c, target):
         return False
-    if must_pack(c, t, target):
-        return True
+    if t.narrow or must_pack(c, t, target):
+        return must_pack(c, t, target)
     readers = t.tiles * math.prod(axis.size for axis in c.outer if axis.b == 0)
     near = c.nest[-1].b * c.dtype.itemsize <= NEAR
     return readers > (MANY_READERS if near else FEW_READERS)

@@ -131,18 +131,22 @@ class PackedB:
         part: tuple[str, str],
     ) -> None:
         """Loops over all axes of k but the last, and copies that one: so many steps of it."""
-        c, t = self.c, self.t
+        c = self.c
         if level == len(c.nest) - 1:
             self.columns(f, target, source, goal, *part)
             return
-        axis, inner = c.nest[level], math.prod(axis.size for axis in c.nest[level + 1 :])
+        axis = c.nest[level]
 
         def body(i: str, _: list[str]) -> None:
             here = f.gep(source, f.mul(i, axis.b), type_of(c.dtype))
-            there = f.gep(goal, f.mul(i, inner * t.width), type_of(c.computed))
+            there = f.gep(goal, f.mul(i, self.after(level)), type_of(c.computed))
             self._nest(f, target, level + 1, here, there, part)
 
         f.loop(axis.size, body)
+
+    def after(self, level: int) -> int:
+        """From one step of an axis of k to the next, in elements."""
+        return self.t.width * math.prod(axis.size for axis in self.c.nest[level + 1 :])
 
     def columns(
         self, f: Function, target: Target, source: str, goal: str, panel: str, count: str
@@ -187,3 +191,50 @@ class PackedB:
         if n:
             steps = (count, n, k.b * size, c.columns.b * size, t.width * wide)
             call_copy(f, name, goal, source, steps)
+
+
+@dataclass(frozen=True)
+class PackedColumns(PackedB):
+    """The same for narrow tiles: column by column, each along the innermost loop of the sum."""
+
+    @property
+    def slices(self) -> int:
+        """Always one."""
+        return 1
+
+    @property
+    def pitch(self) -> int:
+        """From one column to the next, in elements: whole vectors, as the copy writes these."""
+        return -(-self.c.nest[-1].size // self.t.lanes) * self.t.lanes
+
+    @property
+    def panel(self) -> int:
+        """Elements of all columns."""
+        return self.c.k // self.c.nest[-1].size * self.c.n * self.pitch
+
+    def packed(self) -> Contraction:
+        """The contraction, with strides of B that step through columns."""
+        c, nest = super().packed(), [replace(self.c.nest[-1], b=1)]
+        step = self.c.n * self.pitch
+        for axis in reversed(self.c.nest[:-1]):
+            nest.append(replace(axis, b=step))
+            step *= axis.size
+        return replace(c, columns=replace(c.columns, b=self.pitch), nest=tuple(nest[::-1]))
+
+    def after(self, level: int) -> int:
+        """From one step of an axis of k to the next, in elements."""
+        return self.c.n * self.pitch * math.prod(x.size for x in self.c.nest[level + 1 : -1])
+
+    def columns(
+        self, f: Function, target: Target, source: str, goal: str, panel: str, count: str
+    ) -> None:
+        """Copies a matrix [k, width] as one [width, k]."""
+        c, size = self.c, self.c.dtype.itemsize
+        name = emit_copy_elements(f.module, target, c.dtype)
+        steps = (c.n, count, c.columns.b * size, c.nest[-1].b * size, self.pitch * size)
+        call_copy(f, name, goal, source, steps)
+
+
+def packed(c: Contraction, t: Tiling, first: int = 0) -> PackedB:
+    """B as the tiles are to read it."""
+    return PackedColumns(c, t, first) if t.narrow else PackedB(c, t, first)

@@ -7,8 +7,7 @@ All strides are in bytes. Where a panel is wider than the matrix, there are zero
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,6 +16,9 @@ from tensorslow.engines.llvm.contractions.contraction import computed
 from tensorslow.engines.llvm.contractions.microkernel import lane_mask
 from tensorslow.engines.llvm.text.ir import Function, Module, type_of
 from tensorslow.engines.llvm.text.target import Target
+
+
+PIECE = 16  # bytes that a processor shuffles at no great cost, in each part of a vector
 
 
 def has_masks(target: Target) -> bool:
@@ -31,7 +33,6 @@ class _Copy:
         self.dtype, self.goal = dtype, computed(dtype)
         self.lanes, self.target = target.lanes(self.goal), target
         self.one, self.wide = type_of(dtype), type_of(self.goal)
-        self.narrow_vector = type_of(dtype, self.lanes)
         self.vector = type_of(self.goal, self.lanes)
         params = [("ptr", "%to"), ("ptr", "%from")]
         params += [("i64", f"%{name}") for name in ("k", "n", "step_k", "step_n", "pitch")]
@@ -43,14 +44,14 @@ class _Copy:
         value = cast(self.f, self.target, self.dtype, self.goal, 1, value)
         self.f.store(self.wide, value, goal, self.goal.itemsize)
 
-    def read(self, source: str, mask: str | None = None) -> str:
-        """A vector of the wide type."""
-        f, align = self.f, self.dtype.itemsize
+    def read(self, source: str, mask: str | None = None, lanes: int | None = None) -> str:
+        """A vector of the wide type; of another length if `lanes` says so."""
+        f, align, lanes = self.f, self.dtype.itemsize, lanes or self.lanes
         if mask is None:
-            value = f.load(self.narrow_vector, source, align)
+            value = f.load(type_of(self.dtype, lanes), source, align)
         else:
-            value = f.masked_load(self.one, self.lanes, source, mask, align, "zeroinitializer")
-        return cast(f, self.target, self.dtype, self.goal, self.lanes, value)
+            value = f.masked_load(self.one, lanes, source, mask, align, "zeroinitializer")
+        return cast(f, self.target, self.dtype, self.goal, lanes, value)
 
     def write(self, value: str, goal: str) -> None:
         """Stores such a vector."""
@@ -168,68 +169,68 @@ def emit_copy_panel(module: Module, target: Target, dtype: np.dtype, vectors: in
 
 
 def emit_copy_turned(module: Module, target: Target, dtype: np.dtype) -> str:
-    """The same for columns that are contiguous: squares of `lanes` elements are transposed.
+    """The same for columns that are contiguous: they are transposed, some rows at a time.
 
-    There must be as many columns as lanes, and at least as many rows.
+    There must be as many columns as lanes, and at least `PIECE` bytes of rows.
     """
     name = f"copy.turned.{dtype.str[1:]}"
     if name in module.functions:
         return name
     copy = _Copy(module, target, dtype, name)
-    f, lanes = copy.f, copy.lanes
-
-    half, size = lanes // 2, copy.goal.itemsize
-    buffers = [f.op(f"alloca [{lanes} x {copy.vector}], align 64") for _ in range(2)]
-
-    def square(k: str) -> None:
-        """Interleaves two halves of the vectors, again and again, which transposes them."""
-        now, step = f.gep("%from", k, copy.one), "%step_n"
-        goal = f.gep("%to", f.op(f"mul i64 {k}, %pitch"), "i8")
-        rounds = lanes.bit_length() - 1
-        for number in range(rounds):
-            last = number == rounds - 1
-            there, pitch = (goal, "%pitch") if last else (buffers[number % 2], str(lanes * size))
-            read = copy.read if number == 0 else functools.partial(f.load, copy.vector)
-            _interleave(copy, half, read, (now, step), (there, pitch))
-            now, step = there, pitch
-
-    # The last square overlaps the one before, and writes some rows a second time.
-    last = f.op(f"sub i64 %k, {lanes}")
+    f, rows = copy.f, PIECE // copy.goal.itemsize
+    # The last step overlaps the one before, and writes some rows a second time.
+    last = f.op(f"sub i64 %k, {rows}")
 
     def step(k: str, _: list[str]) -> None:
-        square(f.minimum(k, last))
+        k = f.minimum(k, last)
+        places = [f.gep("%from", k, copy.one)]
+        for _column in range(copy.lanes - 1):
+            places.append(f.gep(places[-1], "%step_n", "i8"))
+        vectors = [_joined(copy, rows, places[i::rows]) for i in range(rows)]
+        for _round in range(rows.bit_length() - 1):
+            vectors = _interleaved(copy, rows, vectors)
+        goal = f.gep("%to", f.op(f"mul i64 {k}, %pitch"), "i8")
+        for vector in vectors:
+            copy.write(vector, goal)
+            goal = f.gep(goal, "%pitch", "i8")
 
-    f.loop("%k", step, step=lanes)
+    f.loop("%k", step, step=rows)
     f.finish()
     return name
 
 
-def _interleave(
-    copy: _Copy,
-    half: int,
-    read: Callable[[str], str],
-    source: tuple[str, str],
-    goal: tuple[str, str],
-) -> None:
-    """Vectors 2i and 2i + 1 of the goal become the i-th of both halves, lane by lane in turn."""
-    f, lanes = copy.f, 2 * half
-    (first, step), (there, pitch) = source, goal
-    second = f.gep(first, f.mul(step, half), "i8")
+def _joined(copy: _Copy, size: int, places: list[str]) -> str:
+    """A vector of so many elements from each of some places."""
+    f, parts = copy.f, [copy.read(place, lanes=size) for place in places]
+    while len(parts) > 1:
+        kind, picks = f"<{size} x {copy.wide}>", range(2 * size)
+        parts = [_shuffled(f, kind, x, y, picks) for x, y in zip(parts[::2], parts[1::2], strict=True)]
+        size *= 2
+    return parts[0]
 
-    def places(start: int) -> str:
-        picks = [start + i // 2 + lanes * (i % 2) for i in range(lanes)]
-        return f"<{lanes} x i32> <{', '.join(f'i32 {i}' for i in picks)}>"
 
-    def pair(_: str, state: list[str]) -> list[str]:
-        a, b, to = state
-        x, y = read(a), read(b)
-        for start in (0, half):
-            mixed = f"{copy.vector} {x}, {copy.vector} {y}, {places(start)}"
-            copy.write(f.op(f"shufflevector {mixed}"), to)
-            to = f.gep(to, pitch, "i8")
-        return [f.gep(a, step, "i8"), f.gep(b, step, "i8"), to]
+def _interleaved(copy: _Copy, size: int, vectors: list[str]) -> list[str]:
+    """Vectors 2i and 2i + 1 become those i of both halves, in turn, within pieces of that size.
 
-    f.loop(half, pair, [("ptr", first), ("ptr", second), ("ptr", there)])
+    Done again and again, that transposes squares. Pieces stay where they are in a vector: a
+    processor has no faster way to mix elements.
+    """
+    half, mixed = len(vectors) // 2, []
+    for pair in zip(vectors[:half], vectors[half:], strict=True):
+        for start in (0, size // 2):
+            picks = [
+                piece + start + i // 2 + copy.lanes * (i % 2)
+                for piece in range(0, copy.lanes, size)
+                for i in range(size)
+            ]
+            mixed.append(_shuffled(copy.f, copy.vector, *pair, picks))
+    return mixed
+
+
+def _shuffled(f: Function, kind: str, x: str, y: str, picks: Sequence[int]) -> str:
+    """A vector of elements of two, by their numbers."""
+    places = ", ".join(f"i32 {i}" for i in picks)
+    return f.op(f"shufflevector {kind} {x}, {kind} {y}, <{len(picks)} x i32> <{places}>")
 
 
 def call_copy(f: Function, name: str, goal: str, source: str, steps: Sequence[int | str]) -> None:

@@ -9,6 +9,7 @@ from tensorslow.engines.llvm.contractions.contraction import Axis, Contraction, 
 from tensorslow.engines.llvm.contractions.dots import TOGETHER, Dots, as_dots
 from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.microkernel import MicroKernel, most_rows
+from tensorslow.engines.llvm.contractions.narrow import NarrowKernel
 from tensorslow.engines.llvm.contractions.tiling import Tiling
 from tensorslow.engines.llvm.text.ir import Function, type_of
 from tensorslow.engines.llvm.text.spmd import quotient, remainder
@@ -195,18 +196,27 @@ class Products:
             a = f.add(a, f.mul(item.m, c.rows[0].a))
         else:
             rows = f.gep(rows, item.m, "i64")
-        apart = c.columns.a != 0
-        masked = t.ragged and (apart or not operands.packed)
-        kernel = MicroKernel(c.computed, t.rows, t.vectors, len(self.nest), adds, masked, apart)
-        lanes = str(t.lanes)
-        if masked:
-            last = f.op(f"icmp eq i64 {item.panel}, {t.panels - 1}")
-            lanes = f.op(f"select i1 {last}, i64 {t.last_lanes}, i64 {t.lanes}")
+        name, last = self._kernel(item, operands, adds)
         a, b = f.gep(operands.a, a, self.one), f.gep(operands.b, b, self.one)
         f.do(
-            f"call void @{kernel.emit(f.module, self.target)}(ptr {a}, ptr {b}, ptr {tile}, "
-            f"ptr {rows}, ptr {self.loops}, i64 {count or self.nest_size}, i64 {lanes})"
+            f"call void @{name}(ptr {a}, ptr {b}, ptr {tile}, "
+            f"ptr {rows}, ptr {self.loops}, i64 {count or self.nest_size}, i64 {last})"
         )
+
+    def _kernel(self, item: Item, operands: Operands, adds: bool) -> tuple[str, str]:
+        """The micro-kernel for a tile, and what its last argument is."""
+        f, c, t = self.f, self.c, self.t
+        if t.narrow:
+            narrow = NarrowKernel(c.computed, t.rows, c.n, len(self.nest), adds)
+            return narrow.emit(f.module, self.target), str(c.columns.b * self.size)
+        apart = c.columns.a != 0
+        masked = t.ragged and (apart or not operands.packed)
+        lanes = str(t.lanes)
+        if masked:
+            ragged = f.op(f"icmp eq i64 {item.panel}, {t.panels - 1}")
+            lanes = f.op(f"select i1 {ragged}, i64 {t.last_lanes}, i64 {t.lanes}")
+        kernel = MicroKernel(c.computed, t.rows, t.vectors, len(self.nest), adds, masked, apart)
+        return kernel.emit(f.module, self.target), lanes
 
     def _begin(self, item: Item, operands: Operands, image: str, first: str) -> tuple[str, str]:
         """Where a tile's part of A and of B begins, before its rows are counted."""

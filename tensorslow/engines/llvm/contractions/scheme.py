@@ -10,7 +10,7 @@ from typing import Protocol
 from tensorslow.engines.llvm.contractions.contraction import Contraction, merge
 from tensorslow.engines.llvm.contractions.copied import CopiedA
 from tensorslow.engines.llvm.contractions.operands import copies, must_pack, packs
-from tensorslow.engines.llvm.contractions.packed import PackedB
+from tensorslow.engines.llvm.contractions.packed import PackedB, packed
 from tensorslow.engines.llvm.contractions.padding import Padding
 from tensorslow.engines.llvm.contractions.streaming import StreamedB
 from tensorslow.engines.llvm.contractions.tiling import L2_PART, Tiling, steps_in_cache, tiling
@@ -80,7 +80,7 @@ class Scheme:
         """The same where B is given in panels; as it is if no single kernel could pack them."""
         if self.b is None or self.lead or self.walks or self.c.turned:
             return self
-        return replace(self, b=PackedB(self.c, self.t, self.b.first), alone="", ready=True)
+        return replace(self, b=packed(self.c, self.t, self.b.first), alone="", ready=True)
 
     @property
     def copied(self) -> dict[str, Copy]:
@@ -145,7 +145,7 @@ def scheme(c: Contraction, target: Target) -> Scheme:
     lead = len(c.outer) if alone and c.batch >= PLENTY and simple else 0
     alone = alone if lead else ""
     a = CopiedA(c, t, lead * ("a" in alone)) if copy else None
-    b = PackedB(c, t, lead * ("b" in alone)) if pack else None
+    b = packed(c, t, lead * ("b" in alone)) if pack else None
     if b and simple and c.batch == 1 and t.tiles >= PLENTY:
         b, alone = replace(b, single=True), "b"
     return Scheme(c, t, a, b, lead, alone=alone)
@@ -160,7 +160,7 @@ def scheme_of_images(c: Contraction, target: Target, padding: Padding) -> Scheme
     if lead:
         c = replace(c, outer=(replace(images, a=0), *outer))
         t = replace(t, pieces=1, step=c.nest[0].size)
-    b = PackedB(c, t) if c.k and packs(c, t, target) else None
+    b = packed(c, t) if c.k and packs(c, t, target) else None
     a = replace(padding, count=1 if lead else images.size) if padding.needed else None
     return Scheme(c, t, a, b, lead, alone="a" * lead)
 
@@ -181,7 +181,7 @@ def scheme_of_filter(c: Contraction, target: Target, padding: Padding) -> Scheme
     step = _rows_at_a_time(c, t) if walks else max(1, SMALL_IMAGE // c.k)
     t = replace(t, pieces=pieces, step=step)
     c = replace(c, nest=(replace(images, a=0) if alone else images, *c.nest))
-    b = PackedB(c, t) if must_pack(c, t, target) else None
+    b = packed(c, t) if must_pack(c, t, target) else None
     a = replace(padding, count=1 if alone else images.size) if padding.needed else None
     return Scheme(c, t, a, b, walks=walks, alone="a" * alone)
 

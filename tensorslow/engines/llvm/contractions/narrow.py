@@ -1,0 +1,207 @@
+"""Tiles of few columns: vectors run along the sum, not along a row of the result.
+
+A vector of a micro-kernel (`microkernel.py`) holds neighbours in a row. Where a row is shorter than
+half a vector (the gradient of an image with three channels), most lanes would be lost. Here every
+element of the tile is a vector in registers, a partial sum in each lane; at the end the lanes are
+added up. Both operands must be contiguous along the innermost loop of the sum: A is as it lies in
+memory, B is packed by columns where it is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensorslow.engines.llvm.contractions.contraction import Contraction
+from tensorslow.engines.llvm.contractions.dots import as_dots
+from tensorslow.engines.llvm.contractions.microkernel import (
+    lane_mask,
+    most_rows,
+    multiply_add,
+    planned,
+)
+from tensorslow.engines.llvm.contractions.packing import has_masks
+from tensorslow.engines.llvm.text.ir import Function, Module, Typed, type_of
+from tensorslow.engines.llvm.text.target import Target
+
+# Rows of a tile, at most: each needs a register for its address.
+MOST_ROWS = 8
+
+# What it costs to add up the lanes of one element, and to pack one number of B, in multiplications
+# of vectors.
+TOTAL, PACKED = 6, 2
+
+
+def is_narrow(c: Contraction, target: Target) -> bool:
+    """Whether a contraction is best computed in this way."""
+    lanes, inner = target.lanes(c.computed), c.nest[-1]
+    if 2 * c.n > lanes or inner.a != 1 or c.dtype != c.computed or c.columns.a or c.turned:
+        return False
+    if as_dots(c, target) or (inner.size % lanes and not has_masks(target)):
+        return False
+    steps = math.prod(axis.size for axis in c.nest[:-1]) * -(-inner.size // lanes)
+    readers = c.m * math.prod(axis.size for axis in c.outer if not axis.b)
+    packing = 0 if inner.b == 1 else PACKED * c.k / readers
+    return c.n * (steps + TOTAL + packing) <= 0.8 * c.k
+
+
+def tile_rows(c: Contraction, target: Target) -> int:
+    """The height of a tile, with registers for its elements, for B's vectors and one of A."""
+    fits = (planned(target) - 1 - c.n) // c.n
+    return max(1, min(c.m, fits, MOST_ROWS, most_rows(target)))
+
+
+@dataclass(frozen=True)
+class NarrowKernel:
+    """Which micro-kernel.
+
+    Attributes:
+        dtype: of A, B and C.
+        rows: of the tile.
+        columns: of the tile.
+        depth: how many loops its sum has.
+        adds: the tile is added to what is there.
+    """
+
+    dtype: np.dtype
+    rows: int
+    columns: int
+    depth: int
+    adds: bool
+
+    @property
+    def name(self) -> str:
+        """Of the function."""
+        size = f"{self.rows}x{self.columns}x{self.depth}"
+        return f"narrow.{self.dtype.str[1:]}.{size}{'.adds' * self.adds}"
+
+    def emit(self, module: Module, target: Target) -> str:
+        """Adds its function to a module, unless it is there, and returns its name.
+
+        The function is that of `MicroKernel`, but for the last parameter: from one column of B to
+        the next, in bytes. Every row of the tile C begins a vector, and ends within it.
+        """
+        if self.name not in module.functions:
+            _Writer(self, module, target).write()
+        return self.name
+
+
+class _Writer:
+    def __init__(self, kernel: NarrowKernel, module: Module, target: Target) -> None:
+        self.kernel, self.target = kernel, target
+        self.lanes, self.size = target.lanes(kernel.dtype), kernel.dtype.itemsize
+        self.one, self.vector = type_of(kernel.dtype), type_of(kernel.dtype, self.lanes)
+        pointers: list[Typed] = [("ptr", f"%{name}") for name in ("a", "b", "c", "rows", "nest")]
+        params: list[Typed] = [*pointers, ("i64", "%count"), ("i64", "%column")]
+        self.f = Function(module, kernel.name, params, attributes="nounwind noinline")
+
+    def write(self) -> None:
+        f, kernel = self.f, self.kernel
+        self.rows = [self._word("%rows", i) for i in range(kernel.rows)]
+        self.loops = [
+            [self._word("%nest", 3 * level + part) for part in (0, 1, 2)]
+            for level in range(kernel.depth)
+        ]
+        self.loops[0][0] = "%count"
+        inner = self.loops[-1][0]
+        rest = f.op(f"urem i64 {inner}, {self.lanes}")
+        self.whole = f.op(f"sub i64 {inner}, {rest}")
+        self.mask = lane_mask(f, self.lanes, rest)
+        sums = self._nest(0, "%a", "%b", ["zeroinitializer"] * (kernel.rows * kernel.columns))
+        for i in range(kernel.rows):
+            total = self._totals(sums[i * kernel.columns : (i + 1) * kernel.columns])
+            goal = f.gep("%c", i * self.lanes, self.one)
+            if kernel.adds:
+                before = f.load(self.vector, goal, self.size)
+                total = f.op(f"{self._add} {self.vector} {total}, {before}")
+            f.store(self.vector, total, goal, self.size)
+        f.finish()
+
+    def _word(self, pointer: str, index: int) -> str:
+        return self.f.load("i64", self.f.gep(pointer, index, "i64"), 8)
+
+    @property
+    def _add(self) -> str:
+        return "fadd" if self.kernel.dtype.kind == "f" else "add"
+
+    def _nest(self, level: int, a: str, b: str, sums: Sequence[str]) -> list[str]:
+        """The loops from `level` inwards; returns the sums."""
+        f = self.f
+        if level == self.kernel.depth - 1:
+            return self._along(a, b, sums)
+        count, step_a, step_b = self.loops[level]
+
+        def body(_: str, state: list[str]) -> list[str]:
+            sums = self._nest(level + 1, state[0], state[1], state[2:])
+            return [f.gep(state[0], step_a, "i8"), f.gep(state[1], step_b, "i8"), *sums]
+
+        carried: list[Typed] = [("ptr", a), ("ptr", b), *((self.vector, value) for value in sums)]
+        return f.loop(count, body, carried)[2:]
+
+    def _along(self, a: str, b: str, sums: Sequence[str]) -> list[str]:
+        """The innermost loop: whole vectors, and what is left behind them, if anything is."""
+        f, count = self.f, self.loops[-1][0]
+        rows = [f.gep(a, row, "i8") for row in self.rows]
+        columns = [b]
+        for _ in range(self.kernel.columns - 1):
+            columns.append(f.gep(columns[-1], "%column", "i8"))
+
+        def products(i: str, sums: list[str], mask: str | None = None) -> list[str]:
+            vectors = [self._load(column, i, mask) for column in columns]
+            sums = list(sums)
+            for number, row in enumerate(rows):
+                x = self._load(row, i, mask)
+                for j, y in enumerate(vectors):
+                    at = number * len(columns) + j
+                    dtype = self.kernel.dtype
+                    sums[at] = multiply_add(f, self.target, dtype, x, y, sums[at])
+            return sums
+
+        kinds = [self.vector] * len(sums)
+        carried = list(zip(kinds, sums, strict=True))
+        sums = f.loop(self.whole, products, carried, step=self.lanes, may_be_empty=True)
+        carried = list(zip(kinds, sums, strict=True))
+        return f.loop(
+            count,
+            lambda i, sums: products(i, sums, self.mask),
+            carried,
+            start=self.whole,
+            step=self.lanes,
+            may_be_empty=True,
+        )
+
+    def _load(self, start: str, i: str, mask: str | None) -> str:
+        """A vector, or what there is of it."""
+        f, place = self.f, self.f.gep(start, i, self.one)
+        if mask is None:
+            return f.load(self.vector, place, self.size)
+        return f.masked_load(self.one, self.lanes, place, mask, self.size, "zeroinitializer")
+
+    def _totals(self, sums: list[str]) -> str:
+        """A vector that begins with the total of each of some vectors.
+
+        In each round two vectors become one: it has groups of lanes, half as long as before, which
+        are still to be added up.
+        """
+        group = self.lanes
+        while group > 1:
+            pairs = [sums[i : i + 2] for i in range(0, len(sums), 2)]
+            sums = [self._halved(pair, group) for pair in pairs]
+            group //= 2
+        return sums[0]
+
+    def _halved(self, pair: list[str], group: int) -> str:
+        """In every group of lanes of one or two vectors, the second half is added to the first."""
+        f, lanes, half = self.f, self.lanes, group // 2
+        first = [start + i for start in range(0, len(pair) * lanes, group) for i in range(half)]
+        vectors = f"{self.vector} {pair[0]}, {self.vector} {pair[-1]}"
+
+        def picked(behind: int) -> str:
+            places = [f"i32 {i + behind}" for i in first]
+            places += ["i32 poison"] * (lanes - len(places))
+            return f.op(f"shufflevector {vectors}, <{lanes} x i32> <{', '.join(places)}>")
+
+        return f.op(f"{self._add} {self.vector} {picked(0)}, {picked(half)}")
