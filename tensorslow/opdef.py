@@ -43,6 +43,7 @@ class OpDef:
             gradient and asking for one is an error; `not_differentiable`: there is none to flow.
         check: (*specs, **attrs), raises in the operation's own words what a primitive would reject.
         known: operands whose value `compute` needs (axes, sizes); it gets ints and tuples of ints.
+        compute_unknown: `compute` for a compiler that cannot know all of these; it gets arrays.
         updates: operands that are variables; the first outputs are their new values.
         variable: its output is a variable: a value that a session keeps from run to run.
         overwrites: the old values of `updates` do not matter; `compute` gets None for them.
@@ -58,6 +59,7 @@ class OpDef:
     grad: Callable[..., Any] | None = None
     check: Callable[..., None] | None = None
     known: tuple[str, ...] = ()
+    compute_unknown: Callable[..., Any] | None = None
     updates: tuple[str, ...] = ()
     variable: bool = False
     overwrites: bool = False

@@ -131,11 +131,25 @@ def run_step(
             for name, attr in attrs.items()
         }
     if opdef.known:
-        arguments = list(arguments)
-        for i, label in enumerate(opdef.each_label(len(arguments))):
-            if label in opdef.known:
-                arguments[i] = known_value(arguments[i])
+        given, arguments = arguments, list(arguments)
+        try:
+            for i, label in enumerate(opdef.each_label(len(arguments))):
+                if label in opdef.known:
+                    arguments[i] = known_value(arguments[i])
+        except NeedsValue:
+            if opdef.compute_unknown is None:
+                raise
+            return _without_values(opdef.compute_unknown, xp, opdef.group(given), attrs)
     return as_tuple(opdef.compute(xp, *opdef.group(arguments), **attrs))
+
+
+def _without_values(
+    compute: Callable[..., Any], xp: Any, arguments: Sequence[Any], attrs: dict[str, Any]
+) -> Sequence[Any]:
+    try:
+        return as_tuple(compute(xp, *arguments, **attrs))
+    except TypeError as error:  # one of the values is needed all the same
+        raise NeedsValue(str(error)) from error
 
 
 def run_steps(
@@ -181,6 +195,7 @@ def run_in_pieces(
     inputs: Sequence[Any],
     run_piece: RunPiece,
     run_host: Callable[[Step, list[Any]], Sequence[Any]] = run_in_numpy,
+    fixed: Values | None = None,
 ) -> tuple[list[Any], list[NeedsValue]]:
     """The plan's outputs, and why steps were left to NumPy: they needed a value.
 
@@ -192,8 +207,10 @@ def run_in_pieces(
         inputs: one array for each of `plan.inputs`.
         run_piece: compiles and runs some steps, see `RunPiece`.
         run_host: runs a step that calls Python, or that needs a value.
+        fixed: inputs that count as known, by slot.
     """
-    arrays, known, fallen = dict(enumerate(inputs)), dict(plan.constants), []
+    known, fallen = {**plan.constants, **(fixed or {})}, []
+    arrays = {slot: x for slot, x in enumerate(inputs) if slot not in known}
     left = list(plan.steps)
     while left:
         size = next((i for i, step in enumerate(left) if step.has_effect), len(left))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from tensorslow.arrays.spec import TensorSpec, known_tuple
 from tensorslow.errors import ShapeError
 from tensorslow.graph import Operation, Tensor
 from tensorslow.opdef import OpDef
+from tensorslow.ops.dynamic_slices import elements_of, numbers_in, read_at, zeros_around
 from tensorslow.ops.shape import shape
 from tensorslow.shapes import show
 
@@ -85,11 +86,23 @@ def _of_rank(x: Any, sizes: Sequence[Bound] | None) -> TensorSpec:
     return TensorSpec(None if sizes is None else tuple(sizes), x.dtype)
 
 
+def _slice_at_compute(xp: Any, x: Any, begin: Any, size: Any) -> Any:
+    firsts, counts = elements_of(xp, begin), known_tuple(size)
+    begins = numbers_in(firsts)
+    whole = [0 if first is None else first for first in begins]
+    rest = [n if first is None else count for n, first, count in zip(x.shape, begins, counts)]
+    unknown = {i: firsts[i] for i, first in enumerate(begins) if first is None}
+    if any(counts[i] == -1 for i in unknown):
+        raise TypeError("how long the rest of an axis is depends on values")
+    return read_at(xp, _slice_compute(xp, x, whole, rest), unknown, counts)
+
+
 SLICE = OpDef(
     "Slice",
     operands=("input: T", "begin: index", "size: index"),
     known=("begin", "size"),
     compute=_slice_compute,
+    compute_unknown=_slice_at_compute,
     grad=lambda op, dy: [SLICE_GRAD(dy, op.inputs[1], op.inputs[0]), None, None],
 )
 
@@ -118,12 +131,21 @@ def _slice_grad_compute(xp: Any, dy: Any, begin: Any, x: Any) -> Any:
     return xp.slice_adjoint(dy, x.shape, begin, ends, [1] * len(ends))
 
 
+def _slice_grad_at_compute(xp: Any, dy: Any, begin: Any, x: Any) -> Any:
+    firsts = elements_of(xp, begin)
+    begins = numbers_in(firsts)
+    unknown = {i: firsts[i] for i, first in enumerate(begins) if first is None}
+    dy = zeros_around(xp, dy, unknown, x.shape)
+    return _slice_grad_compute(xp, dy, [first or 0 for first in begins], x)
+
+
 # Ours: TensorFlow computes paddings in the graph and pads.
 SLICE_GRAD: OpDef = OpDef(
     "SliceGrad",
     operands=("dy: T", "begin: index", "input"),
     known=("begin",),
     compute=_slice_grad_compute,
+    compute_unknown=_slice_grad_at_compute,
     infer=lambda dy, begin, x: TensorSpec(x.shape, dy.dtype),
     grad=lambda op, ddy: [SLICE(ddy, op.inputs[1], shape(op.inputs[0])), None, None],
 )
@@ -139,6 +161,7 @@ class View:
         begin, end, strides: for each axis, as `xp.slice_` takes them.
         dropped: axes that an index, and not a slice, selects from.
         added: axes of size 1 that the result has beside.
+        places: by axis, the index that selects there, where only the run knows it.
     """
 
     begin: list[Bound] = field(default_factory=list)
@@ -146,6 +169,7 @@ class View:
     strides: list[Bound] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
+    places: dict[int, Any] = field(default_factory=dict)
 
     def append(self, begin: Bound, end: Bound, stride: Bound) -> None:
         """What is taken of the next axis."""
@@ -156,6 +180,8 @@ class View:
     def cut(self, xp: Any, x: Any) -> Any:
         """The slice of an array."""
         part = xp.slice_(x, self.begin, self.end, self.strides)
+        if self.places:
+            part = read_at(xp, part, self.places, dict.fromkeys(self.places, 1))
         if self.dropped:
             part = xp.squeeze(part, tuple(self.dropped))
         for axis in self.added:
@@ -168,6 +194,8 @@ class View:
             dy = xp.squeeze(dy, tuple(self.added))
         for axis in self.dropped:
             dy = xp.expand_dims(dy, axis)
+        if self.places:
+            dy = zeros_around(xp, dy, self.places, sizes)
         return xp.slice_adjoint(dy, sizes, self.begin, self.end, self.strides)
 
 
@@ -208,6 +236,26 @@ class Masks:
         while len(view.begin) < rank:
             view.append(0, None, 1)
         return view
+
+    def view_at(self, xp: Any, sizes: Bounds, begin: Any, end: Any, strides: Any) -> View:
+        """The same where some indices, but no bounds of slices, are arrays without axes."""
+        entries = elements_of(xp, begin)
+        known = numbers_in(entries)
+        view = self.view(sizes, known, numbers_in(elements_of(xp, end)), known_tuple(strides))
+        view = replace(view, begin=[*view.begin], places={})
+        singles = [i for i in range(len(entries)) if self._is_single(i)]
+        for i, axis in zip(singles, view.dropped, strict=True):
+            if known[i] is None:
+                n, index = sizes[axis], entries[i]
+                view.places[axis] = xp.where(xp.less(index, 0), xp.add(index, n), index)
+                view.begin[axis] = 0
+        if None in view.begin:
+            raise TypeError("the length of a slice depends on values")
+        return view
+
+    def _is_single(self, i: int) -> bool:
+        others = self.ellipsis_mask | self.new_axis_mask
+        return bool((self.shrink_axis_mask & ~others) >> i & 1)
 
 
 def _single(n: Bound, index: Bound, axis: int) -> tuple[Bound, Bound]:
@@ -253,6 +301,12 @@ def _strided_slice_compute(
     return masks.view(x.shape, begin, end, strides).cut(xp, x)
 
 
+def _strided_slice_at_compute(
+    xp: Any, x: Any, begin: Any, end: Any, strides: Any, **masks: int
+) -> Any:
+    return Masks(**masks).view_at(xp, x.shape, begin, end, strides).cut(xp, x)
+
+
 def _strided_slice_grad(op: Operation, dy: Tensor) -> list[Tensor | None]:
     x, begin, end, strides = op.inputs
     return [STRIDED_SLICE_GRAD(shape(x), begin, end, strides, dy, **op.attrs), None, None, None]
@@ -263,6 +317,7 @@ STRIDED_SLICE = OpDef(
     operands=("input: T", "begin: index", "end: index", "strides: index"),
     known=("begin", "end", "strides"),
     compute=_strided_slice_compute,
+    compute_unknown=_strided_slice_at_compute,
     grad=_strided_slice_grad,
 )
 
@@ -285,6 +340,13 @@ def _strided_slice_grad_compute(
     return masks.view(sizes, begin, end, strides).filled(xp, dy, sizes)
 
 
+def _strided_slice_grad_at_compute(
+    xp: Any, sizes: Any, begin: Any, end: Any, strides: Any, dy: Any, **masks: int
+) -> Any:
+    sizes = known_tuple(sizes)
+    return Masks(**masks).view_at(xp, sizes, begin, end, strides).filled(xp, dy, sizes)
+
+
 def _shaped(shape: TensorSpec, dtype: Any) -> TensorSpec:
     """What is known of an array whose shape is the value of an operand."""
     sizes = known_tuple(shape)
@@ -301,6 +363,7 @@ STRIDED_SLICE_GRAD = OpDef(
     operands=("shape: index", "begin: index", "end: index", "strides: index", "dy: T"),
     known=("shape", "begin", "end", "strides"),
     compute=_strided_slice_grad_compute,
+    compute_unknown=_strided_slice_grad_at_compute,
     infer=lambda shape, begin, end, strides, dy, **masks: _shaped(shape, dy.dtype),
     grad=_strided_slice_grad_grad,
 )

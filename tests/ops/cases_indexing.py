@@ -44,7 +44,7 @@ CASES = [
     Case(slice_of, [normal(4, 5), [4, 0], [0, 5]], tf="slice"),
     Case(slice_of, [normal(), [], []], tf=None),  # TensorFlow takes empty lists for floats here
     Case(slice_of, [normal(4, 5), int32(1, 2), int32(2, -1)], tf="slice", without_jax=VALUES),
-    Case(slice_of, [normal(4, 5), [scalar(1), 2], [2, 3]], tf="slice", without_jax=VALUES),
+    Case(slice_of, [normal(4, 5), [scalar(1), 2], [2, 3]], tf="slice"),
     Case(strided_slice, [normal(4, 5), [0, 1], [3, 5], [2, 2]]),
     Case(strided_slice, [normal(4, 5), [1, 2], [3, 4]]),
     Case(strided_slice, [normal(4, 5), [0], [0], [1]], shrink_axis_mask=1),
@@ -67,8 +67,8 @@ CASES = [
     Case(getitem, [normal(), (None, Ellipsis)], tf=BRACKETS),
     Case(getitem, [normal(0, 3), slice(None, None, -1)], tf=BRACKETS),
     Case(getitem, [integers(0, 9, 4), slice(None, None, 2)], tf=BRACKETS),
-    Case(getitem, [normal(4, 5), scalar(2)], tf=BRACKETS, without_jax=VALUES),
-    Case(getitem, [normal(4, 5), (slice(None), scalar(-1))], tf=BRACKETS, without_jax=VALUES),
+    Case(getitem, [normal(4, 5), scalar(2)], tf=BRACKETS),
+    Case(getitem, [normal(4, 5), (slice(None), scalar(-1))], tf=BRACKETS),
     Case(boolean_mask, [normal(4, 3), [True, False, True, True]], without_jax=HOST),
     Case(boolean_mask, [normal(2, 3), boolean(2, 3)], without_jax=HOST, needs="rank dtype"),
     Case(

@@ -11,6 +11,7 @@ A plan goes through stages, each a function from one value that can be printed t
 | memory | `kernels/in_place.py`, `memory.py` | → updates in place; where arrays lie |
 | loops | `loops/` | → the order in which a kernel walks through its axes, and the text of it |
 | contractions | `contractions/` | → the text of matrix products and convolutions |
+| orders | `sorting/` | → the text of what finds the first elements of rows |
 | assemble | `assembly/` | → one program, and a schedule of its calls |
 | machine code | `runtime/` | → functions in memory, kept on disk; the threads that run them |
 

@@ -180,12 +180,17 @@ def compile_plan(
     plan: Plan, specs: Sequence[TensorSpec], updates: Sequence[tuple[int, int]] = ()
 ) -> Executable | Growing | Pieces:
     """Compiles a plan for inputs of known shapes and types; see `tensorslow.engines`."""
+    failed = None
     if not plan.has_host:
         try:
             return Growing(lambda rows: _whole(plan, specs, updates, rows))
-        except (NeedsValue, NotCompiled):
+        except NeedsValue as reason:
+            failed = reason.step
+        except NotCompiled:
             pass
-    return Pieces(plan, _grown_piece)
+    pieces = Pieces(plan, specs, _grown_piece)
+    pieces.sizes.note(failed)
+    return pieces
 
 
 def _whole(

@@ -14,6 +14,7 @@ import numpy as np
 
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.interpret import NeedsValue, Values, run_in_numpy, run_in_pieces
+from tensorslow.engines.llvm.fed_sizes import FedSizes
 from tensorslow.engines.llvm.programs.program import NotCompiled, Program, Symbol
 from tensorslow.engines.llvm.programs.trace import trace_steps
 from tensorslow.engines.numpy import explain
@@ -32,21 +33,32 @@ class Pieces:
 
     Args:
         plan: what to do.
+        specs: what each input is.
         compile_piece: gets a function that traces a program with room for so many iterations, and
             returns one of the program's inputs; see `Executable`.
+
+    Attributes:
+        sizes: fed integers that are taken for known.
     """
 
     def __init__(
-        self, plan: Plan, compile_piece: Callable[[Callable[[int], Program]], Run]
+        self,
+        plan: Plan,
+        specs: Sequence[TensorSpec],
+        compile_piece: Callable[[Callable[[int], Program]], Run],
     ) -> None:
         self.plan, self.compile_piece = plan, compile_piece
         self.in_place: frozenset[int] = frozenset()
-        self._pieces: OrderedDict[Any, _Piece | NeedsValue] = OrderedDict()
+        self._by_fixed: dict[frozenset[int], OrderedDict[Any, _Piece | NeedsValue]] = {}
+        self._pieces: OrderedDict[Any, _Piece | NeedsValue] = OrderedDict()  # of the last run
+        self.sizes = FedSizes(plan, specs)
 
     def __call__(self, inputs: list[Any]) -> list[Any] | None:
         """The outputs; None if a check failed."""
+        fixed = self.sizes.values(inputs)
+        self._pieces = self._by_fixed.setdefault(frozenset(fixed), OrderedDict())
         try:
-            results, _ = run_in_pieces(self.plan, inputs, self._run, _run_host)
+            results, _ = run_in_pieces(self.plan, inputs, self._run, _run_host, fixed)
         except Stopped:
             return None
         return _apart(results, inputs)
@@ -66,16 +78,18 @@ class Pieces:
         given = [x if x.flags.c_contiguous else np.ascontiguousarray(x) for x in given]
         # What is known at this place follows from the plan, and from the shapes until here.
         key = (id(steps[0]), len(steps), *((x.shape, x.dtype) for x in given), *_numbers(known))
-        piece = self._pieces.get(key)
+        pieces = self._pieces
+        piece = pieces.get(key)
         if piece is None:
             try:
                 piece = self._new(steps, dict(zip(read, given, strict=True)), known, wanted)
             except NeedsValue as reason:
                 piece = reason
-            self._pieces[key] = piece
-            if len(self._pieces) > MOST:
-                self._pieces.popitem(last=False)
-        self._pieces.move_to_end(key)
+                self.sizes.note(reason.step)
+            pieces[key] = piece
+            if len(pieces) > MOST:
+                pieces.popitem(last=False)
+        pieces.move_to_end(key)
         if isinstance(piece, NeedsValue):
             raise piece
         computed = piece.run(given)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tensorslow.engines.llvm.assembly.assemble import Assembled, assemble
 from tensorslow.engines.llvm.collection import uncollected
 from tensorslow.engines.llvm.kernels.beside import merge_beside
@@ -71,7 +73,11 @@ def run_stages(
         recompute(items, set(outputs))
         items = prepack(merge_beside(items), target, low)
         laps.end("fuse")
-        pairs = [(inputs[i], outputs[j]) for i, j in updates]
+        pairs = [
+            (inputs[i], outputs[j])
+            for i, j in updates
+            if program.params[i].shape == np.shape(program.results[j])
+        ]
         by_output = place_updates(items, pairs)
         items = still_needed(items)
         by_output |= move_updates(items, pairs, low)

@@ -29,8 +29,6 @@ WIDE = np.dtype(np.float64)
 LARGEST = float(np.finfo(np.float16).max)
 # How many batches go by between two that are run every day.
 DAILY = {WIDE: 8, np.dtype(np.float32): 16, np.dtype(np.float16): 100}
-# What sorts has no compiled form.
-SORTS = {"invert_permutation", "sort", "argsort", "top_k", "in_top_k", "sparse_reorder"}
 
 
 def question(case: Case, dtype: np.dtype) -> Question:
@@ -103,9 +101,7 @@ def check_in_pieces(case: Case, asked: Question) -> None:
     executable = compile_plan(asked.plan, asked.specs)
     assert_all_near(executable(list(asked.arrays)), asked.expected())
     is_complex = any(np.asarray(x).dtype.kind == "c" for x in asked.arrays)
-    assert is_complex or case.without_jax or case.function.__name__ in SORTS, (
-        f"{case} needs NumPy: {executable.explain()}"
-    )
+    assert is_complex or case.without_jax, f"{case} needs NumPy: {executable.explain()}"
 
 
 def wrong_where(asked: Question) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tensorslow.arrays import convolution as defined
 from tensorslow.arrays.windows import Windows
 from tensorslow.engines.llvm.contractions.convolution import Convolution, emit_convolution
+from tensorslow.engines.llvm.contractions.phases import schemes
 from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
 from tests.engines.llvm.kernels import Kernel, StoreC, aligned
@@ -116,6 +117,13 @@ def test_other_types(dtype, kind):
 @pytest.mark.parametrize("x_shape", [(0, 5, 5, 3), (2, 1, 1, 3)])
 def test_nothing_to_add_up(kind, x_shape):
     check(convolution(kind, x_shape, (3, 3, x_shape[-1], 4)))
+
+
+@pytest.mark.parametrize(("size", "pieces"), [(8, 4), (16, 16), (2, 1)])
+def test_pieces_of_a_sum_over_images_are_long_enough(size, pieces):
+    v = convolution("filter", (32, size, size, 64), (4, 4, 64, 128), (2, 2))
+    (s,) = schemes(v, host())
+    assert s.t.pieces == pieces
 
 
 def test_flops():

@@ -376,6 +376,25 @@ def test_stores_that_take_turns(count, dtype):
     Run(function, *arrays).check()
 
 
+@pytest.mark.parametrize("step", [2, 3, 4, 5])
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_gradient_of_a_strided_slice(first, step):
+    def function(x):
+        return ts.gradients(ts.reduce_sum(x[::2, first::step] ** 2), x)
+
+    run = Run(function, numbers(10, 41 * step)).check(0, 0)
+    if first + step <= 4:  # the elements and the zeros between them are written together
+        (places,) = [k for k in run.loops if len(k.nest.stores) > 1]
+        assert [s.strides[places.vector] for s in places.nest.stores] == [step] * step
+
+
+def test_threads_share_large_constant_arrays():
+    run = Run(lambda x: ts.pad(x, [[1, 1], [0, 0]]), numbers(2, 20_000)).check(0, 0)
+    assert [k.alone for k in run.loops] == [False] * len(run.loops)
+    small = Run(lambda x: ts.pad(x, [[1, 1], [0, 0]]), numbers(2, 200)).check(0, 0)
+    assert [k.alone for k in small.loops] == [True] * len(small.loops)
+
+
 @sampled(
     ("lanes", "goal"),
     product([1, 4, 16], [target.SSE2, target.AVX2, target.AVX512, target.NEON]),

@@ -1,4 +1,4 @@
-"""Tiles of few columns, whose vectors run along the sum."""
+"""Results of few columns: vectors run along the sum, or along columns."""
 
 from itertools import product
 
@@ -31,7 +31,7 @@ IMAGES = {
 def test_products(shape, b):
     a, b = test_matmul.operands("f4", (), *shape, ("rows", b))
     if shape[1] > 1:  # one column is a matrix times a vector
-        assert test_matmul.shape_of(a, b).scheme(AVX2).t.narrow
+        assert test_matmul.shape_of(a, b).scheme(AVX2).t.along == "sum"
     test_matmul.check(a, b)
 
 
@@ -45,7 +45,7 @@ def test_batches(dtype):
 @sampled("case", IMAGES, 3)
 def test_images(case):
     v = test_convolution.convolution(*IMAGES[case])
-    assert all(s.t.narrow for s in schemes(v, AVX512) if s.c.k > 20)
+    assert all(s.t.along == "sum" for s in schemes(v, AVX512) if s.c.k > 20)
     test_convolution.check(v, threads=(1, 2, 3))
 
 
@@ -57,19 +57,55 @@ def test_images_on_other_processors(case, target):
     test_convolution.check(test_convolution.convolution(*IMAGES[case]), target)
 
 
+COLUMNS = [(64, 2, 200), (96, 3, 1000), (160, 10, 2100), (16, 1, 5001), (48, 2, 4100)]
+FILTERS = {
+    "three channels": ((3, 9, 11, 32), (3, 3, 32, 3)),
+    "three channels, strides": ((20, 12, 12, 16), (5, 5, 16, 3), (2, 2)),
+    "dilations": ((3, 12, 12, 48), (3, 3, 48, 2), (1, 1), "SAME", (2, 2)),
+    "no padding": ((18, 8, 8, 64), (1, 1, 64, 1)),
+    "groups": ((30, 8, 8, 64), (3, 3, 32, 4)),
+}
+
+
+@sampled(("shape", "b"), product(COLUMNS, ["rows", "columns"]), 4, ids=str)
+def test_products_of_columns(shape, b):
+    a, b = test_matmul.operands("f4", (), *shape, ("columns", b))
+    if shape[1] > 1:
+        assert test_matmul.shape_of(a, b).scheme(AVX512).t.along == "column"
+    test_matmul.check(a, b)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4"])
+def test_batches_of_columns(dtype):
+    layouts = ("columns", "rows")
+    test_matmul.check(*test_matmul.operands(dtype, (3,), 32, 2, 400, layouts))
+    test_matmul.check(*test_matmul.operands(dtype, (20,), 32, 2, 400, layouts, ((20,), ())))
+
+
+@sampled(("case", "target"), product(FILTERS, [None, SSE2, AVX2]), 6)
+def test_filters(case, target):
+    v = test_convolution.convolution("filter", *FILTERS[case])
+    assert [s.t.along for s in schemes(v, AVX512)] == ["column"]
+    if target and not test_matmul.on_this_machine(target):
+        pytest.skip("not this machine's code")
+    test_convolution.check(v, target, threads=(1, 2, 3))
+
+
 def test_what_lies_behind_a_row_does_not_count():
     whole = np.full((21, 100), np.nan, np.float32)
     whole[:, :90] = test_matmul.numbers("f4")((21, 90))
     a, b = whole[:, :90], test_matmul.numbers("f4", 1)((90, 3))
-    assert test_matmul.shape_of(a, b).scheme(AVX512).t.narrow
+    assert test_matmul.shape_of(a, b).scheme(AVX512).t.along == "sum"
     test_matmul.check(a, b)
 
 
-def test_products_that_are_not_narrow():
-    def narrow(shape, layouts=("rows", "rows"), dtype="f4", target=AVX512):
-        return test_matmul.shape_of(
-            *test_matmul.operands(dtype, (), *shape, layouts)
-        ).scheme(target).t.narrow  # fmt: skip
+def test_when_it_pays():
+    def along(shape, layouts=("rows", "rows"), dtype="f4", target=AVX512):
+        a, b = test_matmul.operands(dtype, (), *shape, layouts)
+        return test_matmul.shape_of(a, b).scheme(target).t.along
+
+    def narrow(*args, **options):
+        return along(*args, **options) == "sum"
 
     assert narrow((200, 8, 256))
     assert not narrow((200, 9, 256)), "more than half a vector"
@@ -78,6 +114,9 @@ def test_products_that_are_not_narrow():
     assert narrow((2, 8, 256), ("rows", "columns"))
     assert not narrow((100, 4, 256), ("columns", "rows")), "A's rows are not contiguous"
     assert not narrow((100, 8, 256), dtype="f2")
+    assert along((96, 4, 256), ("columns", "rows")) == "column"
+    assert along((100, 4, 256), ("columns", "rows")) == "row", "no whole vectors of a column"
+    assert along((96, 4, 100), ("columns", "rows")) == "row", "finishing takes longer"
     assert narrow((100, 2, 256), target=SSE2)
     assert not narrow((100, 2, 255), target=SSE2), "it cannot load a part of a vector"
 
@@ -97,4 +136,4 @@ def test_no_vector_goes_to_the_stack(target):
 
 def test_the_host_knows_them():
     a, b = test_matmul.operands("f4", (), 100, 2, 256)
-    assert test_matmul.shape_of(a, b).scheme(host()).t.narrow
+    assert test_matmul.shape_of(a, b).scheme(host()).t.along == "sum"

@@ -70,7 +70,7 @@ def power_of_two(v: Lanes, shifted: str) -> str:
 
 
 # (eʳ - 1 - r) / r² on ± log 2 / 2, right to 2⁻²⁸ and 2⁻⁵⁸ of eʳ,
-_EXP = {
+EXP = {
     4: (0.49999994, 0.166665211, 0.041668389, 0.00836871658, 0.00138145965),
     8: (
         0.50000000000000111, 0.1666666666666641, 0.041666666666530246, 0.0083333333334951708,
@@ -82,14 +82,14 @@ _EXP = {
 _EXP_WIDE = (0.500000358, 0.166666135, 0.0416612774, 0.00833610818, 0.00141042809, 0.000196107008)
 
 
-def exp(v: Lanes, x: str, halved: bool = False) -> str:
-    """eˣ, or eˣ / 2, which overflows later."""
-    r, p, scale = exp_parts(v, x, None, halved)
+def exp(v: Lanes, x: str, halved: bool = False, most: float | None = None) -> str:
+    """eˣ, or eˣ / 2, which overflows later; x counts as no more than `most`."""
+    r, p, scale = exp_parts(v, x, None, halved, most)
     return scale(v.fma(r, p, v.number(1)))
 
 
 def exp_parts(
-    v: Lanes, x: str, low: str | None, halved: bool = False
+    v: Lanes, x: str, low: str | None, halved: bool = False, most: float | None = None
 ) -> tuple[str, str, Callable[[str], str]]:
     """r, p and a function such that eˣ is that function of 1 + r·p.
 
@@ -101,17 +101,18 @@ def exp_parts(
     Args:
         low: a number much smaller than `x` that is to be added to it.
         halved: whether it is to be eˣ / 2.
+        most: what is above counts as this; by default as what has no finite power.
     """
     size = v.dtype.itemsize
     known = FORMATS[size]
     zero, some = v.number(0), v.compare("uge", x, v.number(known.lowest))
-    x = v.at_most(x, v.number(known.highest + (2 if halved else 0)))
+    x = v.at_most(x, v.number(most or known.highest + (2 if halved else 0)))
     if not v.avx512:
         x = v.at_least(x, v.number(known.lowest))
     wide = size == 4 and not v.avx512
     shifted, n, r = reduced(v, x, *((2, known.bias) if wide else (1, 0)))
     r = r if low is None else v.add(r, low)
-    p = v.polynomial(r, (1.0, *(_EXP_WIDE if wide else _EXP[size])))
+    p = v.polynomial(r, (1.0, *(_EXP_WIDE if wide else EXP[size])))
     if wide:
         root = power_of_two(v, shifted)
         first = v.mul(root, v.number(0.5)) if halved else root
@@ -127,46 +128,35 @@ def exp_parts(
     return r, p, lambda value: v.mul(v.mul(value, factors[0]), factors[1])
 
 
-# (tanh x - x) / x³ in x², up to |x| = 0.55; right to 2⁻²⁹ and 2⁻⁵⁵ of tanh x.
-_TANH = {
-    4: (-0.333333164, 0.13332583, -0.0538519956, 0.0210702755, -0.0062721218),
-    8: (
-        -0.33333333333332305, 0.13333333333167585, -0.053968253875512927, 0.021869485960913478,
-        -0.0088631943128516539, 0.0035917181171642803, -0.0014532087549736969,
-        0.00057911271982625568, -0.00021026181155194319, 5.0992811886592856e-05,
-    ),
-}  # fmt: skip
-
-
 def tanh(v: Lanes, x: str) -> str:
-    """tanh x = 1 - 2 / (e²ˣ + 1), of |x|; where that would lose digits, x + x³·q(x²)."""
+    """tanh x = e / (e + 1) with e = (e²ˣ - 1) / 2, of |x|: e has all digits of small ones."""
     size = v.dtype.itemsize
     known = FORMATS[size]
     a = v.at_most(v.abs(x), v.number(10.0 if size == 4 else 20.0))  # from there on it is 1
     whole = v.number(known.whole + known.bias)
     shifted = v.fma(a, v.number(2 / math.log(2)), whole)  # 2a = n · log 2 + 2h
     n = v.sub(shifted, whole)
-    if v.fused:  # n is small, and what e²ˣ loses hardly counts
+    if v.fused:  # n is small, and what h loses hardly counts where it is not 0
         h = v.fma(n, v.number(-math.log(2) / 2), a)
     else:
         h = v.fma(n, v.number(-known.log2[0] / 2), a)
         h = v.fma(n, v.number(-known.log2[1] / 2), h)
-    doubled = [c * 2 ** (k + 2) for k, c in enumerate(_EXP[size])]
-    grown = v.polynomial(h, (1.0, 2.0, *doubled))
-    sum_ = v.fma(power_of_two(v, shifted), grown, v.number(1))
-    large = v.fma(v.inverse(sum_), v.number(-2), v.number(1))
-    square = v.mul(a, a)
-    small = v.fma(v.mul(square, a), v.polynomial(square, _TANH[size]), a)
-    return v.copysign(v.select(v.compare("olt", a, v.number(0.55)), small, large), x)
+    # e = 2ⁿ p + (2ⁿ - 1) / 2 with p = (e²ʰ - 1) / 2
+    doubled = [c * 2 ** (k + 1) for k, c in enumerate(EXP[size])]
+    p = v.fma(v.mul(h, h), v.polynomial(h, doubled), h)
+    power, half = power_of_two(v, shifted), v.number(0.5)
+    e = v.fma(power, p, v.fma(power, half, v.number(-0.5)))
+    # What the rounded sum and quotient lost: e - q (e + 1), where q is nearly e if e is small.
+    inverse = v.inverse(v.add(e, v.number(1)), size // 4 - 1)
+    q = v.mul(e, inverse)
+    lost = v.fma(v.neg(q), e, v.sub(e, q))
+    return v.copysign(v.fma(lost, inverse, q), x)
 
 
 def sigmoid(v: Lanes, x: str) -> str:
-    """1 / (1 + e⁻ˣ), or where x is below 0 the same eˣ / (1 + eˣ): the divisor is at most 2, so
-    that the quotient is found faster than by a division.
-    """
-    power, one = exp(v, v.neg(v.abs(x))), v.number(1)
-    top = v.select(v.compare("oge", x, v.number(0)), one, power)
-    return v.quotient(top, v.add(power, one))
+    """eˣ / (eˣ + 1), without the powers that are so large that it is 1."""
+    power = exp(v, x, most=17.4 if v.dtype.itemsize == 4 else 37.5)
+    return v.quotient(power, v.add(power, v.number(1)))
 
 
 def _split(v: Lanes, x: str) -> tuple[str, str]:

@@ -9,27 +9,29 @@ import math
 
 from tensorslow.arrays import special
 from tensorslow.engines.llvm.arithmetic.calls import Writer, in_float64, library, shared
-from tensorslow.engines.llvm.arithmetic.functions import FORMATS, exp_parts, log, power_of_two
+from tensorslow.engines.llvm.arithmetic.functions import (
+    EXP,
+    FORMATS,
+    exp_parts,
+    log,
+    power_of_two,
+    reduced,
+)
 from tensorslow.engines.llvm.arithmetic.functions_trig import SHARED as _TRIGONOMETRIC
 from tensorslow.engines.llvm.arithmetic.lanes import Lanes, rarely
 
-# erf x / x - 1 in x², up to 0.9 (right to 2⁻²⁶ of erf x) and up to 1 (2⁻⁵⁷)
-_ERF = {
-    4: (0.128379151, -0.376125216, 0.112821348, -0.0267786682, 0.00501158601, -0.000608830946),
-    8: (
-        0.12837916709551259, -0.37612638903183793, 0.11283791670956302, -0.026866170645276834,
-        0.0052239776263952918, -0.00085483270578137272, 0.00012055333568694334,
-        -1.4925648023986434e-05, 1.6461768241356633e-06, -1.6357781824027695e-07,
-        1.4706290819195066e-08, -1.1540516021865823e-09, 6.22320717408931e-11,
-    ),
-}  # fmt: skip
-# -log₂ erfc x from 0.9 to 3.93, right to 2⁻²⁹ of erf x
-_ERFC_LOG = (
-    0.000238328619, 1.62707508, 0.918949306, 0.15021576, -0.0321996398, 0.00442398619,
-    -0.000286116585,
+# erf x / x - 1 in x² up to 1, right to 2⁻⁵⁷
+_ERF = (
+    0.12837916709551259, -0.37612638903183793, 0.11283791670956302, -0.026866170645276834,
+    0.0052239776263952918, -0.00085483270578137272, 0.00012055333568694334,
+    -1.4925648023986434e-05, 1.6461768241356633e-06, -1.6357781824027695e-07,
+    1.4706290819195066e-08, -1.1540516021865823e-09, 6.22320717408931e-11,
 )  # fmt: skip
-# 2ᶠ on ± ½, right to 2⁻²³
-_POWER = (1.0, 0.693147004, 0.240222409, 0.0555073619, 0.00967162289, 0.00132643234)
+# -log(erfc x) / x - 1 up to 3.93, right to 2⁻²⁷ of erf x
+_ERFC_LOG = (
+    0.128379166, 0.636619568, 0.102776304, -0.0191478264, -0.000169484512, 0.00167563884,
+    -0.000637330755, 0.000118848155, -9.38597259e-06,
+)  # fmt: skip
 # (1 + 2x) · exp(x²) · erfc x - 1 in (x - 4) / (x + 4), from ½ to 28, right to 2⁻⁵⁸ of erfc x
 _ERFC = (
     0.2329951186255526, -0.1396211168405625, 0.015379652102618912, 0.068097054254689746,
@@ -42,22 +44,23 @@ _ERFC = (
 
 
 def erf(v: Lanes, x: str) -> str:
-    """The error function: an odd polynomial, and from 0.9 (float32) or 1 on 1 - erfc."""
+    """The error function: an odd polynomial, and from 1 on 1 - erfc; in float32 see below."""
+    if v.dtype.itemsize == 4:
+        return _short_erf(v, x)
     a = v.abs(x)
-    square = v.mul(a, a)
-    small = v.fma(a, v.polynomial(square, _ERF[v.dtype.itemsize]), a)
-    if v.dtype.itemsize == 8:
-        large = v.sub(v.number(1), _erfc_beyond(v, v.at_most(a, v.number(7))))
-        return v.copysign(v.select(v.compare("olt", a, v.number(1)), small, large), x)
-    # erfc x = 2⁻ᵐ, m = n - f, whose error counts the less the smaller erfc is.
-    known = FORMATS[4]
-    whole = v.number(known.whole + known.bias)
-    m = v.neg(v.polynomial(v.at_most(a, v.number(3.93)), _ERFC_LOG))
-    shifted = v.add(m, whole)
-    fraction = v.sub(m, v.sub(shifted, whole))
-    power = v.neg(power_of_two(v, shifted))
-    large = v.fma(power, v.polynomial(fraction, _POWER), v.number(1))
-    return v.copysign(v.select(v.compare("olt", a, v.number(0.9)), small, large), x)
+    small = v.fma(a, v.polynomial(v.mul(a, a), _ERF), a)
+    large = v.sub(v.number(1), _erfc_beyond(v, v.at_most(a, v.number(7))))
+    return v.copysign(v.select(v.compare("olt", a, v.number(1)), small, large), x)
+
+
+def _short_erf(v: Lanes, x: str) -> str:
+    """erf x = 1 - 2ⁿ (1 + p), where log erfc x = n · log 2 + r and p = eʳ - 1, in float32."""
+    a = v.at_most(v.abs(x), v.number(3.93))  # from there on it is 1
+    logarithm = v.neg(v.fma(a, v.polynomial(a, _ERFC_LOG), a))
+    shifted, _, r = reduced(v, logarithm, 1, FORMATS[4].bias)
+    p = v.fma(v.mul(r, r), v.polynomial(r, EXP[4]), r)
+    power = power_of_two(v, shifted)
+    return v.copysign(v.fma(v.neg(power), p, v.sub(v.number(1), power)), x)
 
 
 def _erfc_beyond(v: Lanes, a: str) -> str:
@@ -91,7 +94,7 @@ def erfc(v: Lanes, x: str) -> str:
     """1 - erf x, with its digits also where it is small."""
     a = v.abs(x)
     one = v.number(1)
-    middle = v.fma(v.neg(x), v.polynomial(v.mul(x, x), _ERF[8]), v.sub(one, x))
+    middle = v.fma(v.neg(x), v.polynomial(v.mul(x, x), _ERF), v.sub(one, x))
     beyond = _erfc_beyond(v, v.at_most(a, v.number(28)))
     left = v.compare("olt", x, v.number(0))
     beyond = v.select(left, v.sub(v.number(2), beyond), beyond)

@@ -15,7 +15,7 @@ from tensorslow.engines.llvm.assembly.forms import Forms
 from tensorslow.engines.llvm.assembly.rows import Rows
 from tensorslow.engines.llvm.assembly.schedule import Pointer, Schedule
 from tensorslow.engines.llvm.assembly.work import seconds
-from tensorslow.engines.llvm.contractions.convolution import emit_convolution
+from tensorslow.engines.llvm.contractions.convolution import Convolution, emit_convolution
 from tensorslow.engines.llvm.contractions.matmul import Matmul, emit_matmul
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
@@ -27,9 +27,17 @@ from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.loops.emit import emit_contraction, emit_loops
 from tensorslow.engines.llvm.loops.order import Loops, make_loops
 from tensorslow.engines.llvm.runtime.artifact import ARENA, FIRST, FLAGS, NEEDS_ROWS, NOTHING
+from tensorslow.engines.llvm.sorting.order import Order, emit_order
 from tensorslow.engines.llvm.text.barrier import emit_barrier, emit_breathe
 from tensorslow.engines.llvm.text.ir import Function, Module, stored_type
 from tensorslow.engines.llvm.text.target import Target
+
+# By what is at the root of a kernel: who writes it.
+EMITS: dict[type, Callable[..., None]] = {
+    Matmul: emit_matmul,
+    Convolution: emit_convolution,
+    Order: emit_order,
+}
 
 
 @dataclass(slots=True)
@@ -38,7 +46,7 @@ class Code:
 
     Attributes:
         name: of its function.
-        loops: how it walks; None: it is a matrix product or convolution.
+        loops: how it walks; None: it has a matrix product, a convolution or an order at its root.
         kernels: those that it serves.
     """
 
@@ -224,9 +232,7 @@ class _Assembler:
             if isinstance(shape, Packing):
                 shape.emit(self.module, self.target, name)
                 return Code(name, None)
-            emit: Callable[..., None] = (
-                emit_matmul if isinstance(shape, Matmul) else emit_convolution
-            )
+            emit = EMITS[type(shape)]
             emit_contraction(self.module, self.target, name, nest, emit)
             return Code(name, None)
         loops = make_loops(nest, self.target, any_size)

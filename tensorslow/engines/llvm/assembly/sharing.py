@@ -9,6 +9,7 @@ import numpy as np
 
 from tensorslow.engines.llvm.kernels.nests import Nest
 from tensorslow.engines.llvm.loops.emit import Place
+from tensorslow.engines.llvm.loops.past import past_caches
 
 ANY_SIZE = 512  # elements from which on one code serves arrays of every length
 
@@ -22,12 +23,14 @@ def kernel_key(nest: Nest, places: Sequence[Place]) -> tuple[Any, bool]:
     """
     numbers = {place: i for i, place in enumerate(places)}
     values = {x: i for i, x in enumerate(nest.values)}
+    past = past_caches(nest)
     any_size = (
         len(nest.sizes) == 1
         and nest.sizes[0] >= ANY_SIZE
         and nest.contraction is None
         and not nest.reduced
         and not nest.sequential
+        and not past
         and all(x.strides == (1,) or not any(x.free) for x in nest.values if x.strides)
     )
     # In one flat tuple, which is compared fastest; after the numbers of what follows.
@@ -47,7 +50,7 @@ def kernel_key(nest: Nest, places: Sequence[Place]) -> tuple[Any, bool]:
     for s in nest.stores:
         where = None if s.buffer is None else numbers[s.buffer, s.offset]
         indirect = tuple([(values[v], n) for v, n in s.indirect])
-        parts += (values[s.value], where, s.strides, indirect, s.add)
+        parts += (values[s.value], where, s.strides, indirect, s.add, s in past)
     return tuple(parts), any_size
 
 

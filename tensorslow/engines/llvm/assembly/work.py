@@ -7,6 +7,7 @@ import math
 from tensorslow.engines.llvm.kernels.items import Item, Region
 from tensorslow.engines.llvm.kernels.nests import CHEAP
 from tensorslow.engines.llvm.kernels.regions import Branch
+from tensorslow.engines.llvm.sorting.order import Order
 
 TRIPS = 64  # of a loop, where nobody knows better
 
@@ -22,6 +23,8 @@ def seconds(item: Item) -> float:
     nest = item.nest
     points = math.prod(nest.sizes)
     if nest.contraction is not None:
-        return float(nest.contraction.shape.flops) / 60e9 + points * len(nest.values) / 2e10
+        shape = nest.contraction.shape
+        root = shape.seconds if isinstance(shape, Order) else float(shape.flops) / 60e9
+        return root + points * len(nest.values) / 2e10
     work = sum(1 if x.op in CHEAP else 10 for x in nest.values)
     return 5e-9 + points * work / 1.2e10

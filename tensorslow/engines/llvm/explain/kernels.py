@@ -18,6 +18,7 @@ from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.items import Item, Kernel, Region
 from tensorslow.engines.llvm.kernels.nests import Nest, Value
 from tensorslow.engines.llvm.kernels.prepack import Packing
+from tensorslow.engines.llvm.sorting.order import Order
 from tensorslow.engines.llvm.text.target import Target
 
 _WORDS = 52  # characters that may say what a kernel does
@@ -119,7 +120,8 @@ class ExplainedKernel:
         """How fast it was: in operations for products, in bytes moved for all else."""
         if not self.seconds:
             return ""
-        if self.kernels[0].nest.contraction is not None:
+        root = self.kernels[0].nest.contraction
+        if root is not None and root.shape.flops:
             return f"{self.flops / self.seconds / 1e9:.1f} GFLOP/s"
         return f"{(self.reads + self.writes) / self.seconds / 1e9:.1f} GB/s"
 
@@ -298,6 +300,9 @@ def _contraction(shape: Any) -> str:
     if isinstance(shape, Matmul):
         batch = f"{math.prod(shape.batch)} × " if shape.batch else ""
         return f"product {batch}[{shape.m}, {shape.k}]·[{shape.k}, {shape.n}]"
+    if isinstance(shape, Order):
+        first = f"first {shape.count} of the " if shape.count < shape.length else ""
+        return f"{first}order of {shape.rows} × {shape.length}"
     kind = {"forward": "conv", "input": "conv, gradient of x", "filter": "conv, gradient of kernel"}
     window = "×".join(map(str, shape.window))
     return f"{kind[shape.kind]} {list(shape.x_shape)} by {window} to {shape.y_shape[-1]}"

@@ -95,7 +95,8 @@ class Nest:
         values: in an order in which they can be computed.
         stores: what is written.
         sequential: axes whose iterations must keep their order.
-        contraction: a matrix product or convolution whose results are the "product" values.
+        contraction: a matrix product, a convolution or an order, whose results are the "product"
+            values.
         after: buffers that must have been written before, beyond those that are loaded.
         reduced: the axes of its reductions.
     """

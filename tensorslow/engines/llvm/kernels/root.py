@@ -1,4 +1,4 @@
-"""A matrix product or convolution as the root of a kernel."""
+"""A matrix product, a convolution or an order as the root of a kernel."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Root:
     Its own axes are (batch..., m, n); those of the nest around it may divide them further.
 
     Attributes:
-        shape: a `Matmul` or `Convolution`: all that its code depends on.
-        operands: the two arrays.
+        shape: a `Matmul`, `Convolution` or `Order`: all that its code depends on.
+        operands: the two arrays; of an order the same one twice.
         sizes: of its own axes.
         places: for each axis of the nest: which own axis it is part of, and by what the index of
             that is divided before the remainder by the axis' size is taken.

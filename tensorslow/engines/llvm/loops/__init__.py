@@ -8,5 +8,7 @@
 | `points.py` | what is computed and stored at a point, or at some vectors of points |
 | `kept.py` | rows that one pass keeps for the next one |
 | `interleave.py` | stores that take turns |
-| `tiles.py`, `turn.py` | walking in squares where arrays lie along two axes, and transposing them |
+| `past.py` | very large results, which are written past the caches |
+| `squares.py` | decides: what lies across the vectors, and is transposed in squares |
+| `tiles.py`, `turn.py` | walking in squares, and transposing them |
 """

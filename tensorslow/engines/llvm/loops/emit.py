@@ -12,6 +12,7 @@ from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.kernels.buffers import Buffer
 from tensorslow.engines.llvm.kernels.nests import Nest, Store, Value
 from tensorslow.engines.llvm.loops.order import Loops
+from tensorslow.engines.llvm.loops.past import in_whole_lines, write_twice
 from tensorslow.engines.llvm.loops.points import Points, Scope
 from tensorslow.engines.llvm.loops.walk import LoopWriter
 from tensorslow.engines.llvm.text.ir import Function, Module, stored_type, type_of
@@ -52,7 +53,18 @@ def emit_loops(module: Module, target: Target, name: str, loops: Loops, params: 
     pointers = [("ptr", f"%p{i}") for i in range(params)]
     f = Function(module, name, [*PARAMS, *pointers, ("ptr", "%flags"), ("ptr", "%size")])
     pointed = {place: f"%p{i}" for i, place in enumerate(places_of(loops.nest))}
-    LoopWriter(f, target, loops, pointed).write()
+    writer, past = LoopWriter(f, target, loops, pointed), in_whole_lines(loops)
+
+    def write(aligned: bool) -> None:
+        writer.points.past = past if aligned else ()
+        writer.write()
+        if aligned:
+            f.do("fence seq_cst")  # such stores are not in order with the others
+
+    if past:
+        write_twice(f, [pointed[s.buffer, s.offset] for s in past if s.buffer], write)
+    else:
+        writer.write()
     f.finish()
 
 

@@ -1,7 +1,8 @@
 """Stores that take turns: what they write lies side by side, so that it is put in order first.
 
-Four values of each block of random bits, or two halves of a complex number, are written to every
-fourth or second place. Written together they fill whole vectors.
+Four values of each block of random bits, two halves of a complex number, or what a strided slice
+read and the zeros beside it, are written to every fourth, second or third place. Written together
+they fill whole vectors.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def grouped(stores: Sequence[Store], vector: int) -> list[list[Store]]:
     while left:
         first = left.pop(0)
         group = [first]
-        for count in (4, 2):
+        for count in (4, 3, 2):
             others = [_following(first, left, k) for k in range(1, count)]
             if vector >= 0 and first.strides[vector] == count and None not in others:
                 group += [s for s in others if s is not None]
@@ -65,13 +66,20 @@ def store_in_turn(points: Points, scope: Scope, group: Sequence[Store]) -> None:
 
 def _in_turn(f: Function, kind: str, lanes: int, vectors: Sequence[str]) -> str:
     """One vector with the first elements of all, then the second ones, and so on."""
+    if len(vectors) == 3:
+        a, b, c = vectors
+        x, y = (_mixed(f, kind, lanes, *pair, range(2 * lanes)) for pair in ((a, b), (c, "poison")))
+        return _mixed(f, kind, 2 * lanes, x, y, [k % 3 * lanes + k // 3 for k in range(3 * lanes)])
     while len(vectors) > 1:
         half = len(vectors) // 2
-        places = ", ".join(f"i32 {k // 2 + k % 2 * lanes}" for k in range(2 * lanes))
-        vector = f"<{lanes} x {kind}>"
-        vectors = [
-            f.op(f"shufflevector {vector} {a}, {vector} {b}, <{2 * lanes} x i32> <{places}>")
-            for a, b in zip(vectors[:half], vectors[half:], strict=True)
-        ]
+        places = [k // 2 + k % 2 * lanes for k in range(2 * lanes)]
+        pairs = zip(vectors[:half], vectors[half:], strict=True)
+        vectors = [_mixed(f, kind, lanes, a, b, places) for a, b in pairs]
         lanes *= 2
     return vectors[0]
+
+
+def _mixed(f: Function, kind: str, lanes: int, a: str, b: str, places: Sequence[int]) -> str:
+    """Elements of two vectors, by their places in both."""
+    vector, listed = f"<{lanes} x {kind}>", ", ".join(f"i32 {k}" for k in places)
+    return f.op(f"shufflevector {vector} {a}, {vector} {b}, <{len(places)} x i32> <{listed}>")

@@ -30,9 +30,12 @@ from tensorslow.engines.llvm.kernels.nests import (
     show_value,
 )
 from tensorslow.engines.llvm.kernels.wide_products import narrow_products
+from tensorslow.engines.llvm.loops.interleave import grouped
+from tensorslow.engines.llvm.loops.squares import tile_of, turned_loads, turns
 from tensorslow.engines.llvm.text.target import Target
 
 ROW_VECTORS = 8  # a row of so many vectors is written out
+BESIDE = 4  # rows that are, at most, side by side
 PLENTY = 64  # pieces of work for the threads, if there are so many
 LITTLE = 8000  # computations that are done before another thread has its part of the data
 
@@ -68,6 +71,8 @@ class Loops:
         passes: the walks over the inner axes.
         last: stores of what has one value for all inner axes.
         flat: whether inner axes are written out instead of looped over.
+        beside: the axis of short rows that are computed side by side, statement by statement: what
+            is added up across a vector is waited for; -1: there is none.
         any_size: whether the code serves every length of its only axis.
         turned: loads that lie along another axis than the vector's: they are read in squares.
         across: that other axis.
@@ -84,6 +89,7 @@ class Loops:
     last: list[Store]
     flat: bool
     any_size: bool
+    beside: int = -1
     turned: list[Value] = field(default_factory=list)
     across: int = -1
     tile: tuple[int, int] = (0, 0)
@@ -112,6 +118,7 @@ class Loops:
     def alone(self) -> bool:
         """Whether it is so little that one thread does it all."""
         work = sum(1 if _is_cheap(x) else 10 for x in self.nest.values if x.op != "literal")
+        work = max(work, len(self.nest.stores))
         return not self.any_size and work * math.prod(self.nest.sizes) < LITTLE
 
     def __str__(self) -> str:
@@ -126,6 +133,9 @@ class Loops:
             size = "any length" if self.any_size else sizes[self.vector]
             vectors = f"by {self.unroll} vectors of {self.lanes}"
             lines.append(f"{indent}{word} {letter(self.vector)} in {size} {vectors}:")
+            indent += "  "
+        if self.beside >= 0:
+            lines.append(f"{indent}{letter(self.beside)} in {sizes[self.beside]}, side by side:")
             indent += "  "
         if self.turned:
             loads = ", ".join(names[x] for x in self.turned)
@@ -162,27 +172,54 @@ def make_loops(nest: Nest, target: Target, any_size: bool = False) -> Loops:
     vector = _vector_axis(nest, target)
     inner = _inner_axes(nest, vector)
     lanes = _lanes(nest, vector, target)
-    across, turned = _turned(nest, vector, lanes)
+    across, turned = turned_loads(nest, vector, lanes)
     if vector >= 0 and vector not in inner and not turned:
         vector = _shared_out(nest, vector, inner, lanes)
         inner = _inner_axes(nest, vector)
-    outer = [
-        i for i, n in enumerate(nest.sizes) if i not in (*inner, vector, across) and n > 1
-    ]  # fmt: skip
-    outer.sort(key=lambda i: -max((abs(s.strides[i]) for s in nest.stores), default=0))
     vectors = -(-nest.sizes[vector] // lanes) if vector >= 0 else 1
     points = math.prod(nest.sizes[i] for i in inner if i != vector)
+    outer, beside = _outer_axes(nest, (*inner, vector, across)), -1
     if vector in inner:
         flat = vectors <= ROW_VECTORS and points == 1
+        if flat and (rows := _rows_beside(nest, outer, vector, lanes, target)) > 1:
+            nest.refine(outer[-1], rows)
+            beside = outer[-1] + 1
+            vector += beside <= vector
+            inner = _inner_axes(nest, vector)
+            outer = _outer_axes(nest, (*inner, beside))
     else:
         flat = points <= WINDOW and bool(inner) and not nest.sequential
-    unroll = _unroll(nest, vectors, bool(outer), inner, vector, flat, any_size)
+    if flat and vector in inner:
+        unroll = vectors
+    else:
+        shared = not outer and vector not in inner
+        unroll = _unroll(nest, target, vectors, shared, any_size) if vector >= 0 else 1
     passes, last = _passes(nest, inner, vector, flat)
     loops = Loops(nest, outer, vector, inner, lanes, unroll, passes, last, flat, any_size)
+    loops.beside = beside
     if turned:
         loops.unroll, loops.turned, loops.across = 1, turned, across
-        loops.tile = _tile(loops.items, nest.sizes[vector], nest.sizes[across], lanes)
+        loops.tile = tile_of(loops.items, nest.sizes[vector], nest.sizes[across], lanes)
     return loops
+
+
+def _outer_axes(nest: Nest, others: Sequence[int]) -> list[int]:
+    """All axes but those, from outside to inside."""
+    axes = [i for i, n in enumerate(nest.sizes) if i not in others and n > 1]
+    return sorted(axes, key=lambda i: -max((abs(s.strides[i]) for s in nest.stores), default=0))
+
+
+def _rows_beside(nest: Nest, outer: Sequence[int], vector: int, lanes: int, target: Target) -> int:
+    """How many short rows are computed side by side: as many as half of the registers hold.
+
+    Only those that compute much: of others the processor sees enough ahead by itself.
+    """
+    if not outer or not any(x.free[vector] and not _is_cheap(x) for x in nest.values):
+        return 1
+    items = math.prod(nest.sizes[i] for i in outer)
+    vectors = -(-nest.sizes[vector] // lanes)
+    most = min(BESIDE, target.registers // 2 // vectors, items // 16)
+    return next((n for n in range(most, 1, -1) if nest.sizes[outer[-1]] % n == 0), 1)
 
 
 def _vector_axis(nest: Nest, target: Target) -> int:
@@ -196,13 +233,14 @@ def _vector_axis(nest: Nest, target: Target) -> int:
         for x in nest.values:
             if x.op == "load":
                 direct = x.strides[i] in (0, 1) and not any(a.free[i] for a in x.args)
-                cost += 1 if direct else 3 if _turns(nest, x, i) >= 0 else lanes
+                cost += 1 if direct else 3 if turns(nest, x, i) >= 0 else lanes
             elif x.op not in ("literal", "index"):
                 cost += 1 if _is_cheap(x) else _DEAR.get(x.op, 12)
-        for s in nest.stores:
-            if s.buffer is not None:
-                direct = s.strides[i] in (0, 1) and not any(v.free[i] for v, _ in s.indirect)
-                cost += 1 if direct else 2 * lanes
+        for group in grouped([s for s in nest.stores if s.buffer is not None], i):
+            direct = all(
+                s.strides[i] in (0, 1) and not any(v.free[i] for v, _ in s.indirect) for s in group
+            )
+            cost += 1 if direct else 2 * (lanes if len(group) == 1 else len(group))
         cost *= -(-size // lanes) / size
         if cost < best:
             best, found = cost, i
@@ -210,41 +248,6 @@ def _vector_axis(nest: Nest, target: Target) -> int:
 
 
 _DEAR = {"divide": 4, "sqrt": 4}  # what others cost beside a load, where it is not 12
-SQUARE = 8  # from how many rows and columns on it is transposed
-NEAR = 8192  # elements of arrays that are gathered as fast, being in the nearest cache
-
-
-def _turns(nest: Nest, x: Value, vector: int) -> int:
-    """The axis along which a load lies that can be transposed; -1: it cannot."""
-    if x.args or nest.reduced or nest.sequential or nest.sizes[vector] < SQUARE:
-        return -1
-    if math.prod(nest.sizes) < NEAR:
-        return -1
-    for i, (stride, size) in enumerate(zip(x.strides, nest.sizes, strict=True)):
-        if stride == 1 and i != vector and size >= SQUARE:
-            return i if abs(x.strides[vector]) > 1 else -1
-    return -1
-
-
-def _turned(nest: Nest, vector: int, lanes: int) -> tuple[int, list[Value]]:
-    """The axis along which most loads lie that are to be transposed, and these loads."""
-    if vector < 0 or lanes == 1:
-        return -1, []
-    loads: dict[int, list[Value]] = {}
-    for x in nest.values:
-        if x.op == "load" and (axis := _turns(nest, x, vector)) >= 0:
-            loads.setdefault(axis, []).append(x)
-    return max(loads.items(), key=lambda item: len(item[1]), default=(-1, []))
-
-
-def _tile(items: int, rows: int, columns: int, lanes: int) -> tuple[int, int]:
-    """Some squares beside each other, as many below each other as leave the threads enough."""
-    width = min(4, -(-columns // lanes)) * lanes
-    height = -(-rows // lanes) * lanes
-    items *= -(-columns // width)
-    if items < 16 and rows * columns >= 4096:
-        height = max(2 * lanes, -(-height * items // 16 // lanes) * lanes)
-    return height, width
 
 
 _ONE = CHEAP | set(  # as good as one instruction
@@ -291,24 +294,21 @@ def _shared_out(nest: Nest, vector: int, inner: Sequence[int], lanes: int) -> in
     return vector
 
 
-def _unroll(
-    nest: Nest,
-    vectors: int,
-    has_outer: bool,
-    inner: Sequence[int],
-    vector: int,
-    flat: bool,
-    any_size: bool,
-) -> int:
-    if vector < 0:
-        return 1
-    if vector in inner and flat:
-        return vectors
+def _unroll(nest: Nest, target: Target, vectors: int, shared: bool, any_size: bool) -> int:
+    """How many vectors are computed side by side.
+
+    Args:
+        vectors: how many there are.
+        shared: whether they are all that the threads have to share.
+        any_size: whether there may be any number of them.
+    """
     work = sum(1 if _is_cheap(x) else 8 for x in nest.values if x.op != "literal")
     most = 4 if work <= 64 else 2 if work <= 200 else 1
+    if 8 < work <= 24 and target.registers >= 32:
+        most = 8  # a long computation or two, each step of which waits for the one before
     if any_size:
         return most
-    if not has_outer and vector not in inner:
+    if shared:
         most = max(1, min(most, vectors // 4))  # leave blocks for several threads
     for unroll in range(most, 1, -1):
         if vectors % unroll == 0 or vectors > 4 * unroll:

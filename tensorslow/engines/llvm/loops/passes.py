@@ -58,6 +58,21 @@ class Passes:
 
     def write(self, scope: Scope) -> None:
         """All walks over the inner axes, and what is stored after them."""
+        f, rows = self.f, self.loops.beside
+        if rows < 0:
+            self._write(scope)
+            return
+
+        def one(k: int) -> str:
+            index = f.op(f"add i64 0, {k}", "i")  # not a number, or statements would fall away
+            row = scope.deeper({rows: index})
+            self.hoist(row)
+            self._write(row)
+            return index
+
+        f.side_by_side(one, self.nest.sizes[rows])
+
+    def _write(self, scope: Scope) -> None:
         loops, points = self.loops, self.points
         if loops.flat:
             cells = self._cells(scope)

@@ -6,7 +6,7 @@ already. What does not vary deeper down is computed before a deeper loop begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -82,6 +82,9 @@ class Points:
         pointers: by (buffer, offset), the parameter that points there.
         vector: the axis along which vectors lie; -1: there is none.
         lanes: elements of a vector.
+
+    Attributes:
+        past: stores that go past the caches where they write whole vectors.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Points:
     ) -> None:
         self.f, self.target, self.pointers = f, target, pointers
         self.vector, self.lanes = vector, lanes
+        self.past: Collection[Store] = ()
 
     def is_vector(self, x: Value) -> bool:
         """Whether a value differs from lane to lane."""
@@ -321,7 +325,9 @@ class Points:
                 old = f.masked_load(kind, lanes, pointer, mask, align, "zeroinitializer")
             value = self._sum(dtype, old, value, lanes)
         value = self.in_memory(value, dtype, lanes)
-        if mask is None:
+        if mask is None and s in self.past:
+            f.store(vector, value, pointer, lanes * align, past=True)
+        elif mask is None:
             f.store(vector, value, pointer, align)
         else:
             f.masked_store(kind, lanes, value, pointer, mask, align)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tensorslow.engines.llvm.kernels.nests import Value
+from tensorslow.engines.llvm.kernels.nests import Store, Value
 from tensorslow.engines.llvm.loops.points import Mask, Scope, edge
 from tensorslow.engines.llvm.loops.turn import emit_turn
 from tensorslow.engines.llvm.text.ir import stored_type
 
 if TYPE_CHECKING:
     from tensorslow.engines.llvm.loops.walk import LoopWriter
+
+FAR = 1 << 19  # bytes of results that are not in the nearer caches when they are written
 
 
 class Tiles:
@@ -108,4 +110,14 @@ class Tiles:
             at = f.gep(buffer, f.mul(k, lanes), kind)
             vector = f.load(stored_type(x.dtype, lanes), at, x.dtype.itemsize * lanes)
             cell.known[x] = [points.truth(vector, x, lanes)]
+        for s in self.loops.nest.stores:
+            self._ask(cell, s)
         self.writer.block(cell)
+
+    def _ask(self, cell: Scope, s: Store) -> None:
+        """Asks for what the square below writes: no processor guesses lines so far apart."""
+        if s.buffer is None or s.buffer.bytes < FAR or s in self.points.past:
+            return
+        f = self.f
+        below = f.gep(self.points.pointer(cell, s), self.lanes, stored_type(s.buffer.dtype))
+        f.call("void", "llvm.prefetch.p0", ("ptr", below), ("i32", "1"), ("i32", "3"), ("i32", "1"))

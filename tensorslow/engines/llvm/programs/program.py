@@ -276,6 +276,11 @@ def _check_nonzero(divisor: Any) -> None:
         raise ZeroDivisionError("division of integers by zero")
 
 
+def _argsort(x: Any, axis: int = -1, descending: bool = False, count: int | None = None) -> Any:
+    order = numeric.argsort(x, axis, descending)
+    return np.take(order, range(order.shape[axis] if count is None else count), axis)
+
+
 def _concat(*arrays: Any, axis: int) -> Any:
     return np.concatenate(arrays, axis)
 
@@ -283,6 +288,7 @@ def _concat(*arrays: Any, axis: int) -> Any:
 # Primitives of simplified programs that `numeric` does not have, or has with arguments in another
 # order: there operands come first, and all else has a name.
 _MEANINGS: dict[str, Callable[..., Any]] = {
+    "argsort": _argsort,
     "iota": _iota,
     "require": lambda x, good: numeric.require(x, good, _check_nonzero),
     "check_indices": _check_indices,

@@ -101,5 +101,6 @@ def _check(step: Step, arguments: Sequence[Any]) -> None:
         x.spec.shape is not None and None not in x.spec.shape and x.spec.dtype for x in op.inputs
     ):
         return
-    specs = [abstract_of(x) for x in arguments[: len(op.inputs)]]
+    # The old value of what is overwritten is not there; what is known of it is known of its node.
+    specs = [x.spec if y is None else abstract_of(y) for x, y in zip(op.inputs, arguments)]
     check(*op.opdef.group(specs), **op.attrs)

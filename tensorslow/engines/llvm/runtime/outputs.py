@@ -2,7 +2,8 @@
 
 What is very large comes from the system at each allocation, page by page, each of them cleared
 before it is first written, and goes back there as soon as it is free: that takes longer than to
-write it. So a program uses its very large results again, once nobody else has them any more.
+write it. So a program uses its very large results again, once nobody else has them any more. They
+begin with a cache line, so that whole lines of them can be written past the caches.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import numpy as np
 # In bytes. The C library keeps what is smaller for the next allocation (mallopt(3), "the upper
 # limit of M_MMAP_THRESHOLD").
 LARGE = 32 << 20
+
+CACHE_LINE = 64  # bytes
 
 KEPT = 4  # of all programs together: two variables, and the values that replace them
 
@@ -47,6 +50,14 @@ def _again(shape: tuple[int, ...], dtype: np.dtype) -> Any:
         if free and array.shape == shape and array.dtype == dtype:
             array.setflags(write=True)  # a variable's value was not to be written
             return array
-    array = np.empty(shape, dtype)
+    array = _aligned(shape, dtype)
     _made.append(array)  # for the one that was made first
     return array
+
+
+def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """An array in memory that is none, so that who has a view of it has the array (its `base`)."""
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    memory = bytearray(size + CACHE_LINE)
+    start = -np.frombuffer(memory, np.uint8).ctypes.data % CACHE_LINE
+    return np.ndarray(shape, dtype, memory, start)

@@ -51,7 +51,8 @@ Shifting by the number of bits or more gives 0, or -1 for negative numbers to th
 | `any all (x; axis)` | the same, bool |
 | `argmax argmin (x; axis)` | an int; int64, the first of equals; the first nan wins |
 | `cumsum cumprod (x; axis)` | an int; integers, floats |
-| `argsort(x; axis, descending)` | int64, stable; nan last |
+| `argsort(x; axis, descending, count)` | int64, the first `count` places; stable; nan last, or
+  first if descending |
 
 **Contractions**, operands and result of one type
 
@@ -105,16 +106,17 @@ What is gone: expand_dims squeeze broadcast_like sum_to expand_reduced swap_last
 stack shape size ndim arange full zeros mean einsum conj gather_nd scatter_nd_add take_along_axis
 last_places take_flat add_flat.
 
-Not to the last bit are: `power(x, n)` for small n becomes products, 1 / (1 + exp(-x)) becomes
-`sigmoid(x)`, which the processor computes to within 3 units in the last place, sums may be added up
-in another order, and a sum of negated numbers that is 0 may be -0. What fails its check is computed
-all the same: a quotient by 0 or an element outside must do no harm.
+Not to the last bit are: `power(x, n)` for small n becomes products and roots, 1 / (1 + exp(-x))
+becomes `sigmoid(x)`, which the processor computes to within 3 units in the last place, sums may be
+added up in another order, and a sum of negated numbers that is 0 may be -0. What fails its check is
+computed all the same: a quotient by 0 or an element outside must do no harm.
 
 | file | |
 | --- | --- |
 | `rules.py` | begin here: which primitive goes to which of the files below |
 | `builder.py` | what they write with: each value once, constants in one form |
 | `elementwise.py`, `algebra.py` | primitives on elements: their form, and what is equal to less |
+| `powers.py` | powers whose exponent is known |
 | `views.py`, `joins.py`, `reshape.py` | views of the same elements; pad and concat |
 | `reductions.py`, `contractions.py`, `indexing.py` | the primitives of these kinds |
 | `windows.py` | the gradient of a maximum over windows |

@@ -14,11 +14,13 @@ import numpy as np
 
 from tensorslow.engines.llvm.programs.program import Symbol
 from tensorslow.engines.llvm.simplify.builder import Builder, Value, defined_by
-from tensorslow.engines.llvm.simplify.elementwise import broadcast_shape, elementwise
+from tensorslow.engines.llvm.simplify.elementwise import broadcast_shape, call, elementwise
+from tensorslow.engines.llvm.simplify.powers import power
+from tensorslow.engines.llvm.simplify.rows import bounds
 from tensorslow.engines.llvm.simplify.windows import masked_scatter
 
-MOST_FACTORS = 8  # up to which power x^n is written as products
-RULES: dict[str, Callable[..., Value | None]] = {}  # by primitive; `_rule` adds those below
+# By primitive; `_rule` adds those below.
+RULES: dict[str, Callable[..., Value | None]] = {"power": power}
 
 
 def _rule(*names: str) -> Callable[[Callable[..., Value | None]], Callable[..., Value | None]]:
@@ -28,12 +30,6 @@ def _rule(*names: str) -> Callable[[Callable[..., Value | None]], Callable[..., 
         return function
 
     return register
-
-
-def _call(b: Builder, name: str, *values: Value) -> Value:
-    """A primitive whose result has the type of its last operand."""
-    shape = broadcast_shape([x.shape for x in values])
-    return elementwise(b, name, values, shape, values[-1].dtype)
 
 
 def _is(x: Value, number: float) -> bool:
@@ -63,16 +59,16 @@ def _add(b: Builder, x: Value, y: Value) -> Value | None:
         if isinstance(v, np.generic) and (s := defined_by(u, "add")):
             inner, c = s.args
             if isinstance(c, np.generic):
-                return _call(b, "add", inner, _folded(b, np.add, c, v))
+                return call(b, "add", inner, _folded(b, np.add, c, v))
     elif isinstance(v, np.generic) and v == 0 and math.copysign(1, v) < 0:
         return u
     if (s := defined_by(v, "negative")) and (t := defined_by(u, "negative")):
-        return _call(b, "negative", _call(b, "add", t.args[0], s.args[0]))
+        return call(b, "negative", call(b, "add", t.args[0], s.args[0]))
     if s := defined_by(v, "negative"):
-        return _call(b, "subtract", u, s.args[0])
+        return call(b, "subtract", u, s.args[0])
     if s := defined_by(u, "negative"):
-        return _call(b, "subtract", v, s.args[0])
-    return None if u is x else _call(b, "add", u, v)
+        return call(b, "subtract", v, s.args[0])
+    return None if u is x else call(b, "add", u, v)
 
 
 def _folded(b: Builder, function: Any, *literals: Any) -> Value:
@@ -88,11 +84,11 @@ def _subtract(b: Builder, x: Value, y: Value) -> Value | None:
         if x is y:
             return b.literal(0, x.dtype)
         if _is(x, 0):
-            return _call(b, "negative", y)
+            return call(b, "negative", y)
         if isinstance(y, np.generic):
-            return _call(b, "add", x, _folded(b, np.negative, y))
+            return call(b, "add", x, _folded(b, np.negative, y))
     if s := defined_by(y, "negative"):
-        return _call(b, "add", x, s.args[0])
+        return call(b, "add", x, s.args[0])
     return None
 
 
@@ -103,24 +99,24 @@ def _multiply(b: Builder, x: Value, y: Value) -> Value | None:
         if v == 1:
             return u
         if v == -1 and u.dtype.kind != "u":
-            return _call(b, "negative", u)
+            return call(b, "negative", u)
         if _is_integer(u):
             if v == 0:
                 return v
             if (s := defined_by(u, "multiply")) and isinstance(s.args[1], np.generic):
-                return _call(b, "multiply", s.args[0], _folded(b, np.multiply, s.args[1], v))
+                return call(b, "multiply", s.args[0], _folded(b, np.multiply, s.args[1], v))
         elif s := defined_by(u, "negative"):
-            return _call(b, "multiply", s.args[0], _folded(b, np.negative, v))
+            return call(b, "multiply", s.args[0], _folded(b, np.negative, v))
     elif (s := defined_by(u, "negative")) and (t := defined_by(v, "negative")):
-        return _call(b, "multiply", s.args[0], t.args[0])
-    return None if u is x else _call(b, "multiply", u, v)
+        return call(b, "multiply", s.args[0], t.args[0])
+    return None if u is x else call(b, "multiply", u, v)
 
 
 @_rule("divide")
 def _divide(b: Builder, x: Value, y: Value) -> Value | None:
     if not isinstance(y, np.generic):
         if (s := defined_by(x, "negative")) and (t := defined_by(y, "negative")):
-            return _call(b, "divide", s.args[0], t.args[0])
+            return call(b, "divide", s.args[0], t.args[0])
         return _sigmoid(b, y) if _is(x, 1) else None
     if y == 1:
         return x
@@ -128,7 +124,7 @@ def _divide(b: Builder, x: Value, y: Value) -> Value | None:
     if number != 0 and math.isfinite(number) and abs(math.frexp(number)[0]) == 0.5:
         inverse, info = 1 / number, np.finfo(x.dtype)
         if float(info.tiny) <= abs(inverse) <= float(info.max):  # a power of two: exact
-            return _call(b, "multiply", x, b.literal(inverse, x.dtype))
+            return call(b, "multiply", x, b.literal(inverse, x.dtype))
     return None
 
 
@@ -146,7 +142,7 @@ def _sigmoid(b: Builder, y: Value) -> Value | None:
         isinstance(negated.args[1], np.generic) and float(negated.args[1]) < 0
     ):
         return None
-    return _call(b, "sigmoid", _call(b, "negative", x))
+    return call(b, "sigmoid", call(b, "negative", x))
 
 
 @_rule("floor_divide")
@@ -159,34 +155,13 @@ def _mod(b: Builder, x: Value, y: Value) -> Value | None:
     return b.literal(0, x.dtype) if _is_integer(x) and _is(y, 1) else None
 
 
-@_rule("power")
-def _power(b: Builder, x: Value, y: Value) -> Value | None:
-    """Small whole powers as products; these round once a product."""
-    n = int(y) if isinstance(y, np.generic) and abs(float(y)) <= MOST_FACTORS else None
-    if n is None or n != y:
-        return None
-    if n == 0:
-        return b.literal(1, x.dtype)
-    if n < 0:
-        if n != -1 or _is_integer(x):
-            return None
-        return _call(b, "divide", b.literal(1, x.dtype), x)
-    square, result = x, None
-    while n:
-        if n % 2:
-            result = square if result is None else _call(b, "multiply", result, square)
-        n //= 2
-        square = _call(b, "multiply", square, square) if n else square
-    return result
-
-
 @_rule("negative")
 def _negative(b: Builder, x: Value) -> Value | None:
     if s := defined_by(x, "negative"):
         return s.args[0]
     s = None if _is_integer(x) else defined_by(x, "multiply")
     if s is not None and isinstance(s.args[1], np.generic):
-        return _call(b, "multiply", s.args[0], _folded(b, np.negative, s.args[1]))
+        return call(b, "multiply", s.args[0], _folded(b, np.negative, s.args[1]))
     return None
 
 
@@ -195,7 +170,7 @@ def _abs(b: Builder, x: Value) -> Value | None:
     if defined_by(x, "abs"):
         return x
     if s := defined_by(x, "negative"):
-        return _call(b, "abs", s.args[0])
+        return call(b, "abs", s.args[0])
     return None
 
 
@@ -209,7 +184,7 @@ def _idempotent(name: str) -> Callable[..., Value | None]:
         u, v = _sorted(x, y)
         if isinstance(v, np.generic) and u.dtype.kind == "f" and v == -sign * np.inf:
             return u
-        return None if u is x else _call(b, name, u, v)
+        return None if u is x else call(b, name, u, v)
 
     return rule
 
@@ -225,9 +200,9 @@ def _where(b: Builder, condition: Value, x: Value, y: Value) -> Value | None:
     if isinstance(condition, np.generic):
         return x if condition else y
     if s := defined_by(condition, "logical_not"):
-        return _call(b, "where", s.args[0], y, x)
+        return call(b, "where", s.args[0], y, x)
     if x.dtype.kind == "b" and isinstance(x, np.generic) and isinstance(y, np.generic):
-        return condition if x else _call(b, "logical_not", condition)
+        return condition if x else call(b, "logical_not", condition)
     return masked_scatter(b, condition, x, y)
 
 
@@ -288,11 +263,11 @@ def _equality(name: str) -> Callable[..., Value | None]:
         u, v = _sorted(x, y)
         if isinstance(v, np.generic) and isinstance(u, Symbol):
             if u.dtype.kind == "b":
-                return u if bool(v) == same else _call(b, "logical_not", u)
+                return u if bool(v) == same else call(b, "logical_not", u)
             s = defined_by(u, "cast")
             if s and s.args[0].dtype.kind == "b" and v in (0, 1):
                 keep = bool(v) == same
-                return s.args[0] if keep else _call(b, "logical_not", s.args[0])
+                return s.args[0] if keep else call(b, "logical_not", s.args[0])
         return None if u is x else _compare(b, name, u, v)
 
     return rule
@@ -302,14 +277,31 @@ RULES["equal"] = _equality("equal")
 RULES["not_equal"] = _equality("not_equal")
 
 
-@_rule("less", "greater")
-def _never(b: Builder, x: Value, y: Value) -> Value | None:
-    return b.literal(False, np.dtype(bool)) if x is y else None
+def _order(name: str) -> Callable[..., Value | None]:
+    """The rule of a comparison that asks which one is larger."""
+    compare, of_equals = getattr(np, name), name.endswith("_equal")
+
+    def rule(b: Builder, x: Value, y: Value) -> Value | None:
+        if x is y and not (of_equals and x.dtype.kind == "f"):
+            return b.literal(of_equals, np.dtype(bool))
+        ends = _ends(b, x), _ends(b, y)
+        if ends[0] is None or ends[1] is None:
+            return None
+        truths = {bool(compare(u, v)) for u in ends[0] for v in ends[1]}
+        return b.literal(truths.pop(), np.dtype(bool)) if len(truths) == 1 else None
+
+    return rule
 
 
-@_rule("less_equal", "greater_equal")
-def _always(b: Builder, x: Value, y: Value) -> Value | None:
-    return b.literal(True, np.dtype(bool)) if x is y and x.dtype.kind != "f" else None
+def _ends(b: Builder, x: Value) -> tuple[int, int] | None:
+    """The least and the greatest that an integer can be: one that is known, or counts a loop."""
+    if not _is_integer(x):
+        return None
+    return (int(x), int(x)) if isinstance(x, np.generic) else bounds(b, x)
+
+
+for _name in ("less", "less_equal", "greater", "greater_equal"):
+    RULES[_name] = _order(_name)
 
 
 # Bits
@@ -327,7 +319,7 @@ def _bits(name: str) -> Callable[..., Value | None]:
                 return v if name == "bitwise_and" else u
             if v == np.invert(v.dtype.type(0)) and name != "bitwise_xor":
                 return u if name == "bitwise_and" else v
-        return None if u is x else _call(b, name, u, v)
+        return None if u is x else call(b, name, u, v)
 
     return rule
 

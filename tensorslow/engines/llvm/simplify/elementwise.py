@@ -174,6 +174,12 @@ def _all_from(goal: tuple[int, ...], values: tuple[Value, ...], shape: tuple[int
     return True
 
 
+def call(b: Builder, name: str, *values: Value) -> Value:
+    """A primitive whose result has the type of its last operand."""
+    shape = broadcast_shape([x.shape for x in values])
+    return elementwise(b, name, values, shape, values[-1].dtype)
+
+
 def _simplest(
     b: Builder, name: str, values: tuple[Value, ...], shape: tuple[int, ...], dtype: Any
 ) -> Value:

@@ -41,6 +41,8 @@ def check(b: Builder, indices: Value, limit: int) -> None:
             return
         if (source := defined_by(indices, "iota")) and max(indices.shape) <= limit:
             return
+        if _are_places(indices, limit):
+            return
         ends = bounds(b, indices)
         if ends is not None and ends[0] >= 0 and ends[1] < limit:
             return
@@ -48,6 +50,22 @@ def check(b: Builder, indices: Value, limit: int) -> None:
     elif np.any(indices < 0) or np.any(indices >= limit):
         array = b.uniform(indices, indices.dtype, (1,)) if not indices.shape else indices
         b.effect("check_indices", (array,), {"limit": int(limit)})
+
+
+VIEWS = frozenset("broadcast_to reshape transpose slice_ flip".split())
+
+
+def _are_places(indices: Symbol, limit: int) -> bool:
+    """Whether they come from an order of so many elements, or are places of extremes."""
+    x: Value = indices
+    while type(x) is Symbol and x.source is not None and x.dtype.kind in "iu":
+        source = x.source
+        if source.name in ("argsort", "argmax", "argmin"):
+            return source.args[0].shape[source.options["axis"]] <= limit
+        if source.name not in VIEWS and (source.name != "cast" or x.dtype.itemsize < 4):
+            return False
+        x = source.args[0]
+    return False
 
 
 def _index(b: Builder, indices: Any) -> Value:

@@ -58,14 +58,33 @@ def slice_adjoint(
         return b.uniform(0, dy.dtype, goal)
     dy = flip(b, dy, tuple(i for i, r in enumerate(ranges) if r.step < 0 and len(r) > 1))
     ranges = [r[::-1] if r.step < 0 else r for r in ranges]
-    steps = [r.step if len(r) > 1 else 1 for r in ranges]
-    if any(step > 1 for step in steps):
-        # [n] with gaps: as [n, 1], padded to [n, step], made flat, and the last gap cut off.
-        apart = reshape(b, dy, [size for n in counts for size in (n, 1)])
-        gaps = [pair for step in steps for pair in ((0, 0), (0, step - 1))]
-        wide = reshape(b, pad(b, apart, gaps), [n * step for n, step in zip(counts, steps)])
-        dy = take_ranges(b, wide, [range(r[-1] - r[0] + 1) for r in ranges])
-    return pad(b, dy, [(r[0], n - r[-1] - 1) for r, n in zip(ranges, goal)])
+    if any(r.step > 1 and len(r) > 1 for r in ranges):
+        dy, ranges = _with_gaps(b, dy, ranges, goal)
+    return pad(b, dy, [(r[0], n - r[-1] - 1) for r, n in zip(ranges, goal, strict=True)])
+
+
+def _with_gaps(
+    b: Builder, dy: Value, ranges: Sequence[range], goal: Sequence[int]
+) -> tuple[Value, list[range]]:
+    """An array whose elements go to some places of a larger one, with zeros between them.
+
+    [n] becomes [n, 1], is padded to [n, step], and made flat. Where each element and its zeros fit
+    into the goal, the element comes to its place among them; else the last zeros are cut off.
+
+    Returns:
+        The array, and where it goes, of each axis.
+    """
+    gaps, places = [], []
+    for r, size in zip(ranges, goal, strict=True):
+        step = r.step if len(r) > 1 else 1
+        fits = r.start < step and len(r) * step <= size
+        first = r.start if fits else 0
+        gaps += [(0, 0), (first, step - 1 - first)]
+        places.append(range(len(r) * step) if fits else range(r[0], r[-1] + 1))
+    apart = reshape(b, dy, [size for r in ranges for size in (len(r), 1)])
+    wide = pad(b, apart, gaps)
+    flat = [wide.shape[i] * wide.shape[i + 1] for i in range(0, len(wide.shape), 2)]
+    return take_ranges(b, reshape(b, wide, flat), [range(len(r)) for r in places]), places
 
 
 def concat(b: Builder, arrays: Sequence[Value], axis: int) -> Value:

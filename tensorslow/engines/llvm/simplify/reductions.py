@@ -183,5 +183,5 @@ def argsort(b: Builder, x: Value, axis: int = -1, descending: bool = False) -> V
         return b.uniform(0, target.dtype, target.shape)
     if x.dtype.kind == "b":
         x = cast(b, x, np.dtype(np.uint8))
-    options = {"axis": axis, "descending": bool(descending)}
+    options = {"axis": axis, "descending": bool(descending), "count": x.shape[axis]}
     return b.write("argsort", (x,), options, target.shape, target.dtype)

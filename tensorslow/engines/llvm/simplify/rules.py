@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tensorslow.engines.llvm.collection import uncollected
 from tensorslow.engines.llvm.programs.program import Block, Program, Symbol
 from tensorslow.engines.llvm.simplify import (
@@ -74,7 +76,8 @@ def _bitcast(b: Builder, x: Value, dtype: Any) -> Value:
 
 
 def _require(b: Builder, x: Value, good: Value) -> Value:
-    b.effect("check_nonzero", (good,), {})
+    if not (isinstance(good, np.generic) and good):
+        b.effect("check_nonzero", (good,), {})
     return x
 
 

@@ -1,7 +1,8 @@
 """What can be said in another way because nobody else reads it.
 
-A product of which a part is read is the product of parts, and a joined array that is turned or
-reshaped is joined from parts that are. If somebody else reads the whole too, it would be made
+A product of which a part is read is the product of parts, an order of which the beginning is read
+is that of the first elements, and a joined array that is turned or reshaped is joined from parts
+that are. If somebody else reads the whole too, it would be made
 twice; so this comes last, when it is known who reads what.
 """
 
@@ -77,9 +78,23 @@ def _reshaped_concat(b: Builder, step: Instruction, concat: Instruction) -> Rewr
     return None if found is None else ("concat", found[1], {"axis": found[0]})
 
 
+def _first_places(b: Builder, step: Instruction, order: Instruction) -> Rewritten | None:
+    """The first elements of an order: others need not be sorted."""
+    axis, shape = order.options["axis"], order.targets[0].shape
+    end, count = step.options["end"], step.options["end"][axis]
+    whole = (*shape[:axis], count, *shape[axis + 1 :])
+    if any(step.options["begin"]) or end != whole or set(step.options["strides"]) != {1}:
+        return None
+    if count == 1 and order.options["descending"]:
+        rest = (*shape[:axis], *shape[axis + 1 :])
+        largest = b.write("argmax", order.args, {"axis": axis}, rest, order.targets[0].dtype)
+        return "reshape", (largest,), {"shape": whole}
+    return "argsort", order.args, {**order.options, "count": count}
+
+
 # By primitive and the one that defines its operand: what to write in its place, or None.
 RULES: dict[str, dict[str, Callable[[Builder, Instruction, Instruction], Rewritten | None]]] = {
-    "slice_": {"matmul": _part_of_product},
+    "slice_": {"matmul": _part_of_product, "argsort": _first_places},
     "transpose": {"matmul": _turned_product, "concat": _turned_concat},
     "reshape": {"concat": _reshaped_concat},
 }

@@ -163,9 +163,13 @@ class Function:
         """What stands at an address."""
         return self.op(f"load {kind}, ptr {pointer}" + (f", align {align}" if align else ""))
 
-    def store(self, kind: str, value: str, pointer: str, align: int | None = None) -> None:
-        """Writes to an address."""
-        self.do(f"store {kind} {value}, ptr {pointer}" + (f", align {align}" if align else ""))
+    def store(
+        self, kind: str, value: str, pointer: str, align: int | None = None, past: bool = False
+    ) -> None:
+        """Writes to an address, or `past` the caches, which then keep what they have."""
+        aligned = f", align {align}" if align else ""
+        how = ", !nontemporal !{i32 1}" if past else ""
+        self.do(f"store {kind} {value}, ptr {pointer}{aligned}{how}")
 
     def masked_load(
         self, kind: str, lanes: int, pointer: str, mask: str, align: int, otherwise: str

@@ -124,6 +124,18 @@ def test_every_function_is_exact_to_two_units(goal, dtype, name):
     check(run(x), exact(name, dtype), [x], limit + slack)
 
 
+@sampled(("dtype", "name"), product((F32, F64), ["tanh", "erf", "sigmoid"]), 2, ids=str)
+def test_none_goes_beyond_its_limits(goal, dtype, name):
+    (run,) = compiled([Case(name, [dtype], dtype, goal.lanes(dtype))], goal)
+    x = np.concatenate([arguments(dtype), np.linspace(3, 40, 100001).astype(dtype)])
+    got, mirrored = run(x), run(-x)
+    if name == "sigmoid":
+        assert min(got.min(), mirrored.min()) == 0
+    else:
+        np.testing.assert_array_equal(mirrored, -got)
+    assert max(got.max(), mirrored.max()) == 1
+
+
 @sampled("lanes", [1, 2, 64], 3)
 def test_any_number_of_lanes_will_do(lanes):
     goal = RUNNABLE["host"]

@@ -30,7 +30,7 @@ OPTIONS = {
     "bitcast": "dtype",
     "iota": "shape axis dtype",
     **dict.fromkeys("sum prod max min any all argmax argmin cumsum cumprod".split(), "axis"),
-    "argsort": "axis descending",
+    "argsort": "axis descending count",
     "conv": "strides padding dilations",
     "conv_input": "shape strides padding dilations",
     "conv_filter": "kernel_shape strides padding dilations",

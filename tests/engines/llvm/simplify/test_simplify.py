@@ -295,3 +295,25 @@ def test_pieces_joined_a_thousand_times_are_found():
         y = ts.concat([y, x * i], 0)
     assert names(simplified(y[:2] + y[3:4], x))[-1] == "add"
     assert names(simplified(y[:2], x)) == []
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("exponent", [0.25, 0.5, 0.75, 1.5, 3.75, -0.25, -0.5, -0.75, -1.5, -6.5])
+def test_powers_of_quarters(exponent, dtype):
+    special = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, -5.0, 1e30, 1e-30]
+    values = np.array([*special, *np.exp(np.linspace(-30, 30, 100))], dtype)
+    with ts.Graph().as_default():
+        x = ts.placeholder(dtype, values.shape)
+        y = ts.pow(x, ts.constant(exponent, dtype))
+        plan = plan_run([y, *ts.gradients(y, x)], [x]).plan
+    program = simplify(trace(plan, [TensorSpec(values.shape, np.dtype(dtype))]))
+    assert "power" not in {step.name for step in program.steps}
+    actual, _ = run_in_pieces(plan, [values], traced_piece([], rewritten(simplify)))
+    with np.errstate(all="ignore"):
+        expected = compile_plan(plan)([values])
+    for got, want in zip(actual, expected, strict=True):
+        # What would be denormal is 1 divided by what is too large.
+        near = {"rtol": NEARLY[np.dtype(dtype).name], "atol": np.finfo(dtype).tiny}
+        np.testing.assert_allclose(got, want, **near)
+        number = ~np.isnan(want)
+        np.testing.assert_array_equal(np.signbit(got)[number], np.signbit(want)[number])

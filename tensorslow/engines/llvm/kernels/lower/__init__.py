@@ -11,6 +11,7 @@ copied.
 | `moves.py` | reshape, transpose, slice, flip, broadcast, iota, pad, concat |
 | `reductions.py` | sums and other reductions, argmax, running sums |
 | `contractions.py` | matrix products and convolutions |
+| `orders.py` | argsort |
 | `windows.py` | pooling and its adjoints |
 | `indexing.py` | what reads and adds at places that other arrays name, and checks |
 | `regions.py` | branches and loops |

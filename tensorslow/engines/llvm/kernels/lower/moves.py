@@ -12,11 +12,16 @@ from tensorslow.engines.llvm.kernels.lower.lowering import Lowering, known
 from tensorslow.engines.llvm.kernels.views import View
 from tensorslow.engines.llvm.programs.program import Instruction
 
+TURNS = 4  # places of the last axis that are written together
+
 
 def reshape(low: Lowering, do: Instruction) -> View:
     """Other strides, where there are such, or a copy."""
-    view = low.view(do.args[0])
-    shape = do.options["shape"]
+    return reshaped(low, low.view(do.args[0]), do.options["shape"])
+
+
+def reshaped(low: Lowering, view: View, shape: Sequence[int]) -> View:
+    """An array of another shape."""
     found = view.reshaped(shape)
     if found is None:
         found = low.copied(view).reshaped(shape)
@@ -69,6 +74,9 @@ def padded(low: Lowering, view: View, paddings: Sequence[Sequence[int]], number:
     inside = target.sliced([b for b, _ in paddings], view.shape, [1] * len(shape))
     begin, counts, steps = [0] * len(shape), list(shape), [1] * len(shape)
     for axis, (n, (before, after)) in enumerate(pairs):
+        if axis == len(shape) - 1 and n == 1 < shape[axis] <= TURNS:
+            _between(low, view, target.sliced(begin, counts, steps), before, number)
+            return target
         for at, count in ((0, before), (before + n, after)):
             if count:
                 begin[axis], counts[axis] = at, count
@@ -76,6 +84,18 @@ def padded(low: Lowering, view: View, paddings: Sequence[Sequence[int]], number:
         begin[axis], counts[axis] = before, n  # the next borders are between these
     low.copy(view, inside)
     return target
+
+
+def _between(low: Lowering, view: View, target: View, place: int, number: Any) -> None:
+    """Writes single elements, each to its place among equal numbers: all in one go."""
+    sizes = view.shape[:-1]
+    view = reshaped(low, view, sizes)
+    nest = low.nest(sizes)
+    value = low.read(nest, view)
+    literal = nest.literal(number, view.buffer.dtype)
+    for i in range(target.shape[-1]):
+        column = View(target.buffer, sizes, target.strides[:-1], target.offset + i)
+        nest.store(value if i == place else literal, column)
 
 
 def concat(low: Lowering, do: Instruction) -> View:

@@ -9,6 +9,7 @@ from tensorslow.engines.llvm.kernels.lower import (
     contractions,
     indexing,
     moves,
+    orders,
     reductions,
     regions,
     windows,
@@ -16,7 +17,7 @@ from tensorslow.engines.llvm.kernels.lower import (
 from tensorslow.engines.llvm.kernels.lower.elementwise import elementwise
 from tensorslow.engines.llvm.kernels.lower.lowering import Lowering, Rule
 from tensorslow.engines.llvm.kernels.views import View
-from tensorslow.engines.llvm.programs.program import Block, Instruction, NotCompiled, Symbol
+from tensorslow.engines.llvm.programs.program import Block, Symbol
 
 
 def lower_block(block: Block, views: dict[Symbol, View]) -> Lowering:
@@ -33,10 +34,6 @@ def rule_of(primitive: str) -> Rule:
     return RULES.get(primitive, elementwise)
 
 
-def _not_compiled(low: Lowering, do: Instruction) -> None:
-    raise NotCompiled(do)
-
-
 RULES: dict[str, Rule] = {
     "reshape": moves.reshape,
     "transpose": moves.transpose,
@@ -51,7 +48,7 @@ RULES: dict[str, Rule] = {
     "argmin": reductions.arg_extreme,
     "cumsum": reductions.running,
     "cumprod": reductions.running,
-    "argsort": _not_compiled,
+    "argsort": orders.argsort,
     "matmul": contractions.matmul,
     "conv": contractions.conv,
     "conv_input": contractions.conv,
