@@ -81,6 +81,16 @@ def test_transposed_arrays(shape, dtype):
     Run(lambda x, y: [ts.transpose(x), 2 * y + ts.transpose(x)], x, y).check()
 
 
+@sampled(
+    ("name", "dtype", "shape"), product(RUNNABLE, ["f4", "f8"], [(64, 128), (100, 90), (5, 40)]), 6
+)
+def test_processors_with_fewer_lanes_transpose(name, dtype, shape, monkeypatch):
+    monkeypatch.setattr(compiling, "host", lambda: RUNNABLE[name])
+    x = numbers(3, *shape, dtype=dtype)
+    Run(lambda x: ts.transpose(x, [0, 2, 1]), x).check(0, 0)
+    Run(lambda x: ts.matmul(x, ts.transpose(x, [0, 2, 1]) + 1.0), x).check(1e-3, 1e-3)
+
+
 @pytest.mark.parametrize("perm", [(0, 2, 1, 3), (0, 2, 3, 1), (3, 1, 0, 2), (2, 3, 0, 1)])
 def test_permuted_axes(perm):
     Run(lambda x: ts.transpose(x, perm) * 2.0, numbers(7, 20, 4, 18)).check()

@@ -9,7 +9,7 @@ from tensorslow.engines.llvm.contractions.epilogue import Epilogue
 from tensorslow.engines.llvm.contractions.matmul import Matmul, emit_matmul
 from tensorslow.engines.llvm.contractions.streaming import StreamedB
 from tensorslow.engines.llvm.text.ir import Module
-from tensorslow.engines.llvm.text.target import AVX2, SSE2, host
+from tensorslow.engines.llvm.text.target import AVX2, AVX512, SSE2, host
 from tests.engines.llvm.kernels import Kernel, StoreC, aligned
 from tests.sampling import sampled
 
@@ -164,7 +164,9 @@ def test_batches(dtype, batch):
         ((300, 200, 9001), ("columns", "rows")),  # long panels: in steps
         ((200, 40, 1024), ("rows", "rows")),  # rows that meet in the cache
         ((512, 70, 100), ("columns", "rows")),  # columns that do
-        ((90, 140, 600), ("columns", "rows")),  # long ones, copied by tile
+        ((90, 260, 600), ("columns", "rows")),  # long ones, copied by tile
+        ((300, 300, 300), ("columns", "rows")),  # short ones, read where they are
+        ((24, 300, 200), ("rows", "rows")),  # few tiles, whose panels each thread packs
         ((60, 1000, 100), ("rows", "columns")),  # each thread packs a panel at a time
         ((1, 2000, 700), ("rows", "columns")),  # dot products
         ((2000, 1, 700), ("rows", "rows")),
@@ -178,6 +180,47 @@ def test_ways_to_cut(shape, layouts):
     check(*operands("f4", (), *shape, layouts), threads=(1, 2, 16))
     if on_this_machine(AVX2):
         check(*operands("f8", (), *shape, layouts), AVX2, threads=(2,))
+
+
+@sampled("dtype", ["f4", "f2", "f8", "i4", "i8", "u1"], 2)
+def test_copied_columns(dtype):
+    arrays = operands(dtype, (), 33, 270, 601, ("columns", "columns"))
+    for target in (host(), *filter(on_this_machine, (AVX2, SSE2))):
+        check(*arrays, target, threads=(2,))
+
+
+FLOAT = np.dtype("f4")
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "k", "copied"),
+    [
+        (784, 256, 128, False),
+        (3136, 1024, 128, True),  # too large for a cache
+        (128, 384, 1024, True),  # too long
+        (128, 128, 1024, False),  # two panels are too few
+        (512, 512, 100, True),  # columns meet in the same sets
+        (512, 512, 60, False),  # few of them
+    ],
+)
+def test_columns_are_copied_where_they_leave_a_cache(m, n, k, copied):
+    decided = Matmul(FLOAT, (), m, n, k, (1, m), (n, 1)).scheme(AVX512)
+    assert (decided.a is not None) is copied
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "alone"),
+    [
+        (32, 256, "b"),
+        (18, 256, ""),  # three tiles below each other
+        (32, 64, ""),  # only one panel
+        (128, 64, "b"),
+    ],
+)
+def test_threads_pack_panels_themselves_for_enough_tiles(m, n, alone):
+    decided = Matmul(FLOAT, (), m, n, 300, (300, 1), (1, 300)).scheme(AVX512)
+    assert decided.b is not None
+    assert decided.alone == alone
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4"])

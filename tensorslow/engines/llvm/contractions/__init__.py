@@ -8,7 +8,8 @@
 | `scheme.py`, `tiling.py` | decide: what is copied or packed, and how the result is cut up |
 | `walk.py` | how threads go through a contraction, from operands in memory to the epilogue |
 | `products.py` | computes and finishes one tile |
-| `microkernel.py`, `narrow.py`, `dots.py` | the innermost loops: a tile in registers, one of few columns; rows times a vector |
+| `microkernel.py`, `dots.py` | the innermost loops: a tile in registers; rows times a vector |
+| `narrow.py` | results of few columns: what else vectors may run along |
 | `operands.py`, `copied.py`, `packed.py` | operands copied first: which; A; B in panels |
 | `packing.py`, `padding.py` | the functions that copy; images with zeros around them |
 | `streaming.py` | a large right operand, packed bit by bit by who reads it |

@@ -12,6 +12,7 @@ from tensorslow.engines.llvm.contractions.packing import (
     at,
     call_copy,
     emit_copy_elements,
+    emit_copy_panel,
     emit_copy_rows,
 )
 from tensorslow.engines.llvm.contractions.tiling import Tiling
@@ -117,9 +118,13 @@ class CopiedA:
             place = f.add(place, f.mul(index, c.outer[axis].a))
             there = f.add(there, f.mul(index, step))
         source = f.gep(source, place, type_of(c.dtype))
-        rows = emit_copy_elements if 1 not in (k.a, row.a) else emit_copy_rows
         goal = f.gep(goal, there, type_of(c.computed))
-        call_copy(f, rows(f.module, target, c.dtype), goal, source, steps)
+        if self.by_tile:
+            name = emit_copy_panel(f.module, target, c.dtype, self.t.rows)
+        else:
+            rows = emit_copy_rows if k.a == 1 else emit_copy_elements
+            name = rows(f.module, target, c.dtype)
+        call_copy(f, name, goal, source, steps)
 
     def _piece(self, f: Function, piece: str, tile: str) -> tuple[str, str, Sequence[int | str]]:
         """Where some columns of a tile are, where they are to be, and how they are copied."""

@@ -1,10 +1,11 @@
-"""Tiles of few columns: vectors run along the sum, not along a row of the result.
+"""Results of few columns: what else vectors may run along, and the micro-kernel for sums.
 
-A vector of a micro-kernel (`microkernel.py`) holds neighbours in a row. Where a row is shorter than
-half a vector (the gradient of an image with three channels), most lanes would be lost. Here every
-element of the tile is a vector in registers, a partial sum in each lane; at the end the lanes are
-added up. Both operands must be contiguous along the innermost loop of the sum: A is as it lies in
-memory, B is packed by columns where it is not.
+A vector of a micro-kernel (`microkernel.py`) holds neighbours in a row of the result. Where a row
+is shorter than a vector, as in the gradient of an image with three channels, most lanes would be
+lost. If neighbours in a *column* are neighbours in A, vectors run along that: it is the usual
+micro-kernel, with A and B in each other's place. If neighbours in the *sum* are neighbours in A,
+every element of a tile is a vector in registers, a partial sum in each lane, and at the end lanes
+are added up. There B must be contiguous, too, and is packed by columns where it is not.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tensorslow.engines.llvm.contractions.dots import as_dots
 from tensorslow.engines.llvm.contractions.microkernel import (
     lane_mask,
     most_rows,
+    most_vectors,
     multiply_add,
     planned,
 )
@@ -34,29 +36,48 @@ MOST_ROWS = 8
 # of vectors.
 TOTAL, PACKED = 6, 2
 
+# What it costs to finish an element by itself, instead of with its row, in the same unit.
+FINISHED = 40
 
-def is_narrow(c: Contraction, target: Target) -> bool:
-    """Whether a contraction is best computed in this way."""
+
+def along(c: Contraction, target: Target, images: int) -> str:
+    """What vectors run along: a "row" of the result, the "sum", or a "column".
+
+    Args:
+        c: one of several contractions that are added up.
+        target: the processor.
+        images: how many these are.
+    """
     lanes, inner = target.lanes(c.computed), c.nest[-1]
-    if 2 * c.n > lanes or inner.a != 1 or c.dtype != c.computed or c.columns.a or c.turned:
-        return False
-    if as_dots(c, target) or (inner.size % lanes and not has_masks(target)):
-        return False
-    steps = math.prod(axis.size for axis in c.nest[:-1]) * -(-inner.size // lanes)
-    readers = c.m * math.prod(axis.size for axis in c.outer if not axis.b)
-    packing = 0 if inner.b == 1 else PACKED * c.k / readers
-    return c.n * (steps + TOTAL + packing) <= 0.8 * c.k
+    if c.n >= lanes or c.dtype != c.computed or c.columns.a or c.turned or as_dots(c, target):
+        return "row"
+    if inner.a == 1 and 2 * c.n <= lanes and (inner.size % lanes == 0 or has_masks(target)):
+        steps = math.prod(axis.size for axis in c.nest[:-1]) * -(-inner.size // lanes)
+        readers = c.m * math.prod(axis.size for axis in c.outer if not axis.b)
+        packing = 0 if inner.b == 1 else PACKED * c.k / readers
+        return "sum" if c.n * (steps + TOTAL + packing) <= 0.8 * c.k else "row"
+    whole = c.rows[-1].a == 1 and c.rows[-1].size % lanes == 0 and c.n <= most_rows(target)
+    pays = images * c.k * (lanes - c.n) >= FINISHED * c.n * lanes
+    return "column" if whole and pays else "row"
 
 
-def tile_rows(c: Contraction, target: Target) -> int:
-    """The height of a tile, with registers for its elements, for B's vectors and one of A."""
-    fits = (planned(target) - 1 - c.n) // c.n
-    return max(1, min(c.m, fits, MOST_ROWS, most_rows(target)))
+def narrow_tile(c: Contraction, target: Target, along: str) -> int:
+    """The rows of a tile that is as wide as the result.
+
+    There are registers for its elements, for vectors of the one operand, and for one of the other.
+    """
+    if along == "sum":
+        fits = (planned(target) - 1 - c.n) // c.n
+        return max(1, min(c.m, fits, MOST_ROWS, most_rows(target)))
+    lanes = target.lanes(c.computed)
+    every = c.rows[-1].size // lanes
+    fits = most_vectors(target, c.n)
+    return lanes * max(i for i in range(1, fits + 1) if every % i == 0)
 
 
 @dataclass(frozen=True)
 class NarrowKernel:
-    """Which micro-kernel.
+    """Which micro-kernel, for sums.
 
     Attributes:
         dtype: of A, B and C.

@@ -171,7 +171,7 @@ class PackedB:
         c, t, k = self.c, self.t, self.c.nest[-1]
         module, size, wide = f.module, c.dtype.itemsize, c.computed.itemsize
         if c.columns.b == 1 and n % t.lanes == 0:
-            name = emit_copy_panel(module, target, c.dtype, n // t.lanes)
+            name = emit_copy_panel(module, target, c.dtype, n)
         elif c.columns.b == 1:
             name = emit_copy_rows(module, target, c.dtype, fill=True)
         elif k.b == 1 and k.size >= t.lanes > 1:
@@ -195,7 +195,7 @@ class PackedB:
 
 @dataclass(frozen=True)
 class PackedColumns(PackedB):
-    """The same for narrow tiles: column by column, each along the innermost loop of the sum."""
+    """The same where vectors run along the sum: column by column."""
 
     @property
     def slices(self) -> int:
@@ -237,4 +237,4 @@ class PackedColumns(PackedB):
 
 def packed(c: Contraction, t: Tiling, first: int = 0) -> PackedB:
     """B as the tiles are to read it."""
-    return PackedColumns(c, t, first) if t.narrow else PackedB(c, t, first)
+    return PackedColumns(c, t, first) if t.along == "sum" else PackedB(c, t, first)

@@ -17,7 +17,6 @@ from tensorslow.engines.llvm.contractions.microkernel import lane_mask
 from tensorslow.engines.llvm.text.ir import Function, Module, type_of
 from tensorslow.engines.llvm.text.target import Target
 
-
 PIECE = 16  # bytes that a processor shuffles at no great cost, in each part of a vector
 
 
@@ -148,19 +147,29 @@ def emit_copy_elements(module: Module, target: Target, dtype: np.dtype) -> str:
     return name
 
 
-def emit_copy_panel(module: Module, target: Target, dtype: np.dtype, vectors: int) -> str:
-    """The same for rows of `vectors` vectors: the loop over a row is unrolled."""
-    name = f"copy.panel.{dtype.str[1:]}.{vectors}"
+def emit_copy_panel(module: Module, target: Target, dtype: np.dtype, n: int) -> str:
+    """The same for rows of n elements: the loop over a row is unrolled.
+
+    What is less than a vector is copied in halves of one: a vector with a mask would reach into the
+    next cache line, which takes longer though nothing is written there.
+    """
+    name = f"copy.panel.{dtype.str[1:]}.{n}"
     if name in module.functions:
         return name
     copy = _Copy(module, target, dtype, name)
-    f, lanes = copy.f, copy.lanes
+    f, parts, done, size = copy.f, [], 0, copy.lanes
+    while done < n:
+        if done + size > n:
+            size //= 2
+            continue
+        parts.append((done, size))
+        done += size
 
     def row(_: str, state: list[str]) -> Sequence[str]:
         goal, source = state
-        values = [copy.read(f.gep(source, j * lanes, copy.one)) for j in range(vectors)]
-        for j, value in enumerate(values):
-            copy.write(value, f.gep(goal, j * lanes, copy.wide))
+        values = [copy.read(f.gep(source, j, copy.one), lanes=size) for j, size in parts]
+        for value, (j, size) in zip(values, parts, strict=True):
+            f.store(type_of(copy.goal, size), value, f.gep(goal, j, copy.wide), copy.goal.itemsize)
         return [f.gep(goal, "%pitch", "i8"), f.gep(source, "%step_k", "i8")]
 
     f.loop("%k", row, [("ptr", "%to"), ("ptr", "%from")])
@@ -204,7 +213,9 @@ def _joined(copy: _Copy, size: int, places: list[str]) -> str:
     f, parts = copy.f, [copy.read(place, lanes=size) for place in places]
     while len(parts) > 1:
         kind, picks = f"<{size} x {copy.wide}>", range(2 * size)
-        parts = [_shuffled(f, kind, x, y, picks) for x, y in zip(parts[::2], parts[1::2], strict=True)]
+        parts = [
+            _shuffled(f, kind, x, y, picks) for x, y in zip(parts[::2], parts[1::2], strict=True)
+        ]
         size *= 2
     return parts[0]
 

@@ -189,6 +189,10 @@ class Products:
         if as_dots(c, self.target) and not operands.packed:
             self._dots(item, f.gep(operands.a, a, self.one), operands.b, b, tile, count)
             return
+        if t.along == "column":
+            pointers = f.gep(operands.a, a, self.one), f.gep(operands.b, b, self.one)
+            self._down(item, pointers, tile, count, adds)
+            return
         rows = self.rows
         if operands.tile:
             a = f.add(a, f.mul(item.tile, operands.tile))
@@ -206,7 +210,7 @@ class Products:
     def _kernel(self, item: Item, operands: Operands, adds: bool) -> tuple[str, str]:
         """The micro-kernel for a tile, and what its last argument is."""
         f, c, t = self.f, self.c, self.t
-        if t.narrow:
+        if t.along == "sum":
             narrow = NarrowKernel(c.computed, t.rows, c.n, len(self.nest), adds)
             return narrow.emit(f.module, self.target), str(c.columns.b * self.size)
         apart = c.columns.a != 0
@@ -217,6 +221,24 @@ class Products:
             lanes = f.op(f"select i1 {ragged}, i64 {t.last_lanes}, i64 {t.lanes}")
         kernel = MicroKernel(c.computed, t.rows, t.vectors, len(self.nest), adds, masked, apart)
         return kernel.emit(f.module, self.target), lanes
+
+    def _down(
+        self, item: Item, ab: tuple[str, str], tile: str, count: str | None, adds: bool
+    ) -> None:
+        """Computes a tile whose vectors run along columns: A and B change places."""
+        f, c, t, size = self.f, self.c, self.t, self.size
+        if self.uniform:
+            row = f.mul(item.m, c.rows[0].a * size)
+        else:
+            row = f.load("i64", f.gep(self.rows, item.m, "i64"), 8)
+        columns = constant_words(f, [j * c.columns.b * size for j in range(c.n)], "rows")
+        words = [x for axis in self.nest for x in (axis.size, axis.b * size, axis.a * size)]
+        kernel = MicroKernel(c.computed, c.n, t.rows // t.lanes, len(self.nest), adds)
+        f.do(
+            f"call void @{kernel.emit(f.module, self.target)}(ptr {ab[1]}, "
+            f"ptr {f.gep(ab[0], row, 'i8')}, ptr {tile}, ptr {columns}, "
+            f"ptr {constant_words(f, words, 'nest')}, i64 {count or self.nest_size}, i64 {t.lanes})"
+        )
 
     def _begin(self, item: Item, operands: Operands, image: str, first: str) -> tuple[str, str]:
         """Where a tile's part of A and of B begins, before its rows are counted."""
@@ -278,6 +300,9 @@ class Products:
         if self.c.turned:
             self._finish_turned(item, tile)
             return
+        if self.t.along == "column":
+            self._finish_columns(item, tile)
+            return
         f, t = self.f, self.t
 
         def column(j: str, mask: str | None) -> None:
@@ -304,6 +329,23 @@ class Products:
             f.loop(whole, lambda j, _: column(j, None), start=item.done_vectors, may_be_empty=True)
         lanes = ", ".join(f"i1 {str(i < t.last_lanes).lower()}" for i in range(t.lanes))
         f.when(last, lambda: column(str(t.vectors - 1), f"<{lanes}>"))
+
+    def _finish_columns(self, item: Item, tile: str) -> None:
+        """The same for a tile that lies column by column, element by element."""
+        f, t = self.f, self.t
+
+        def column(j: str, _: list[str]) -> None:
+            ready = self.epilogue.columns(f, item.outer, j, 1, None)
+            start = f.gep(tile, f.mul(j, t.rows), self.one)
+
+            def element(i: str, _: list[str]) -> None:
+                value = f.load(self.one, f.gep(start, i, self.one), self.size)
+                m = f.add(item.m, i)
+                self.epilogue.store(f, item.outer, m, j, value, 1, None, ready)
+
+            f.loop(t.rows, element, start=item.done_rows)
+
+        f.loop(t.n, column)
 
     def _finish_turned(self, item: Item, tile: str) -> None:
         """The same for a tile of one row, which is a piece of the result's only column."""

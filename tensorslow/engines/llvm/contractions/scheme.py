@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tensorslow.engines.llvm.contractions.contraction import Contraction, merge
 from tensorslow.engines.llvm.contractions.copied import CopiedA
-from tensorslow.engines.llvm.contractions.operands import copies, must_pack, packs
+from tensorslow.engines.llvm.contractions.operands import FEW_READERS, copies, must_pack, packs
 from tensorslow.engines.llvm.contractions.packed import PackedB, packed
 from tensorslow.engines.llvm.contractions.padding import Padding
 from tensorslow.engines.llvm.contractions.streaming import StreamedB
@@ -19,12 +19,14 @@ from tensorslow.engines.llvm.text.target import Target
 
 LINE = 64  # bytes of a cache line: what is in scratch memory begins at one
 
-# From so many matrices on, each thread computes whole ones. For so many tiles below each other, it
-# packs panels of B itself.
+# From so many matrices on, each thread computes whole ones. From so many tiles on, it packs panels
+# of B itself, if enough of them lie below each other.
 PLENTY = 16
 
-# Pieces of a sum over images, and the most memory that their tiles may take, in bytes.
+# Pieces of a sum over images, how many positions each has at least, so that adding up the pieces
+# counts for little, and the most memory that their tiles may take, in bytes.
 PIECES = 16
+PIECE = 128
 PIECES_BYTES = 16 << 20
 
 SMALL_IMAGE = 256  # positions: of smaller ones, several are taken at a time
@@ -146,7 +148,7 @@ def scheme(c: Contraction, target: Target) -> Scheme:
     alone = alone if lead else ""
     a = CopiedA(c, t, lead * ("a" in alone)) if copy else None
     b = packed(c, t, lead * ("b" in alone)) if pack else None
-    if b and simple and c.batch == 1 and t.tiles >= PLENTY:
+    if b and simple and c.batch == 1 and t.items >= PLENTY and t.tiles > FEW_READERS:
         b, alone = replace(b, single=True), "b"
     return Scheme(c, t, a, b, lead, alone=alone)
 
@@ -171,8 +173,8 @@ def scheme_of_filter(c: Contraction, target: Target, padding: Padding) -> Scheme
         return scheme(c, target)
     images, *nest = c.nest
     c = replace(c, rows=merge(c.rows), nest=merge(tuple(nest)))
-    t = tiling(c, target)
-    pieces = min(PIECES, images.size)
+    t = tiling(c, target, images.size)
+    pieces = min(PIECES, images.size, max(1, images.size * c.k // PIECE))
     if pieces * c.batch * t.items * t.rows * t.width * c.computed.itemsize > PIECES_BYTES:
         pieces = 1
     pieces = -(-images.size // -(-images.size // pieces))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tensorslow.engines.llvm.contractions.contraction import Contraction
 from tensorslow.engines.llvm.contractions.dots import as_dots
 from tensorslow.engines.llvm.contractions.microkernel import most_rows, most_vectors
-from tensorslow.engines.llvm.contractions.narrow import is_narrow, tile_rows
+from tensorslow.engines.llvm.contractions.narrow import along, narrow_tile
 from tensorslow.engines.llvm.text.target import Target
 
 # What part of the second cache, in bytes, one operand may fill, and how much of B is a good step.
@@ -45,7 +45,7 @@ class Tiling:
         step: how many steps of the outermost loop of the sum are made at a time, so that what B
             has for them stays in the cache.
         pieces: into how many sums the sum is cut, which are added up at the end.
-        narrow: vectors run along the sum, see `narrow.py`.
+        along: what vectors run along, see `narrow.py`.
     """
 
     m: int
@@ -56,7 +56,7 @@ class Tiling:
     block: int
     step: int
     pieces: int
-    narrow: bool = False
+    along: str = "row"
 
     @property
     def every(self) -> int:
@@ -94,24 +94,24 @@ class Tiling:
         return self.last_lanes < self.lanes
 
 
-def tiling(c: Contraction, target: Target) -> Tiling:
-    """Cuts a contraction, which has at least one element."""
+def tiling(c: Contraction, target: Target, images: int = 1) -> Tiling:
+    """Cuts a contraction, which has at least one element, and is added up over so many images."""
     lanes = target.lanes(c.computed)
     every = -(-c.n // lanes)
-    narrow = is_narrow(c, target)
-    if narrow:
-        rows, vectors = tile_rows(c, target), 1
-    else:
+    way = along(c, target, images)
+    if way == "row":
         rows, vectors = _tile(c.m, every, target, c.columns.a != 0)
+    else:
+        rows, vectors = narrow_tile(c, target, way), 1
     tiles, panels = -(-c.m // rows), -(-every // vectors)
     inner = max(1, math.prod(axis.size for axis in c.nest[1:]))
-    row_bytes = inner * (c.n if narrow else vectors * lanes) * c.computed.itemsize
+    row_bytes = inner * (vectors * lanes if way == "row" else c.n) * c.computed.itemsize
     pieces = _pieces(c, tiles * panels * c.batch, inner, row_bytes)
     step = steps_in_cache(c.nest[0].size, row_bytes)
     if pieces > 1 or as_dots(c, target):
         step = -(-c.nest[0].size // pieces)
     block = _block(c, tiles, rows * step * inner * c.computed.itemsize)
-    return Tiling(c.m, c.n, lanes, rows, vectors, block, step, pieces, narrow)
+    return Tiling(c.m, c.n, lanes, rows, vectors, block, step, pieces, way)
 
 
 def _block(c: Contraction, tiles: int, tile_bytes: int) -> int:

@@ -94,7 +94,7 @@ class Tiles:
                 ("i64", str(x.strides[self.vector])), ("ptr", buffer), ("i64", str(rows)),
                 ("i64", count),
             )  # fmt: skip
-        together = next(n for n in (4, 2, 1) if self.columns % n == 0)
+        together = next(n for n in (4, 2, 1) if self.columns % n == lanes % n == 0)
 
         def some(k: str, _: list[str]) -> None:
             for each in range(together):
