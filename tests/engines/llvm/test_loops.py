@@ -91,6 +91,19 @@ def test_processors_with_fewer_lanes_transpose(name, dtype, shape, monkeypatch):
     Run(lambda x: ts.matmul(x, ts.transpose(x, [0, 2, 1]) + 1.0), x).check(1e-3, 1e-3)
 
 
+@sampled(("name", "dtype", "size"), product(RUNNABLE, ["f4", "f8"], [2, 3, 5, 9, 17]), 12)
+def test_nothing_beyond_the_edge_counts(name, dtype, size, monkeypatch):
+    """Zeros there made sums of quotients nan: see `Points._beyond`."""
+    monkeypatch.setattr(compiling, "host", lambda: RUNNABLE[name])
+    x, y = (np.abs(numbers(size, dtype=dtype)) + 1 for _ in range(2))
+
+    def function(x, y):
+        quotients = [x / y, ts.reverse(x, [0]) / y, ts.floormod(x, y), ts.atan2(x, y), x**y]
+        return [ts.reduce_sum(z) for z in quotients] + [ts.reduce_max(x / y)]
+
+    Run(function, x, y).check()
+
+
 @pytest.mark.parametrize("perm", [(0, 2, 1, 3), (0, 2, 3, 1), (3, 1, 0, 2), (2, 3, 0, 1)])
 def test_permuted_axes(perm):
     Run(lambda x: ts.transpose(x, perm) * 2.0, numbers(7, 20, 4, 18)).check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tensorslow.engines.llvm.contractions.matmul import Matmul
-from tensorslow.engines.llvm.contractions.phases import Convolution, in_tiles
+from tensorslow.engines.llvm.contractions.phases import Convolution, in_tiles, schemes
 from tensorslow.engines.llvm.contractions.streaming import StreamedB
 from tensorslow.engines.llvm.contractions.winograd import step
 from tensorslow.engines.llvm.text.target import Target
@@ -25,4 +25,9 @@ def method(shape: Any, target: Target) -> str:
         decided = shape.scheme(target)
         if decided and isinstance(decided.b, StreamedB) and not decided.ready:
             return "B streamed"
-    return ""
+        ways = {decided.t.along} if decided else set()
+    elif isinstance(shape, Convolution):
+        ways = {s.t.along for s in schemes(shape, target)}
+    else:
+        return ""
+    return "".join(f"vectors along the {way}" for way in sorted(ways - {"row"})[:1])

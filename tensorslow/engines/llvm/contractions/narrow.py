@@ -25,7 +25,6 @@ from tensorslow.engines.llvm.contractions.microkernel import (
     multiply_add,
     planned,
 )
-from tensorslow.engines.llvm.contractions.packing import has_masks
 from tensorslow.engines.llvm.text.ir import Function, Module, Typed, type_of
 from tensorslow.engines.llvm.text.target import Target
 
@@ -51,7 +50,7 @@ def along(c: Contraction, target: Target, images: int) -> str:
     lanes, inner = target.lanes(c.computed), c.nest[-1]
     if c.n >= lanes or c.dtype != c.computed or c.columns.a or c.turned or as_dots(c, target):
         return "row"
-    if inner.a == 1 and 2 * c.n <= lanes and (inner.size % lanes == 0 or has_masks(target)):
+    if inner.a == 1 and 2 * c.n <= lanes and (inner.size % lanes == 0 or target.has_masks):
         steps = math.prod(axis.size for axis in c.nest[:-1]) * -(-inner.size // lanes)
         readers = c.m * math.prod(axis.size for axis in c.outer if not axis.b)
         packing = 0 if inner.b == 1 else PACKED * c.k / readers

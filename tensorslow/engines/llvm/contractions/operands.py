@@ -11,7 +11,6 @@ import math
 
 from tensorslow.engines.llvm.contractions.contraction import Contraction
 from tensorslow.engines.llvm.contractions.dots import as_dots
-from tensorslow.engines.llvm.contractions.packing import has_masks
 from tensorslow.engines.llvm.contractions.tiling import L2_PART, Tiling
 from tensorslow.engines.llvm.text.target import Target
 
@@ -33,7 +32,7 @@ def must_pack(c: Contraction, t: Tiling, target: Target) -> bool:
     """Whether micro-kernels cannot read B as it is."""
     if t.along != "row":
         return t.along == "sum" and c.nest[-1].b != 1
-    return c.columns.b != 1 or c.dtype != c.computed or (t.ragged and not has_masks(target))
+    return c.columns.b != 1 or c.dtype != c.computed or (t.ragged and not target.has_masks)
 
 
 def packs(c: Contraction, t: Tiling, target: Target) -> bool:

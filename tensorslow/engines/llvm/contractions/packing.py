@@ -20,11 +20,6 @@ from tensorslow.engines.llvm.text.target import Target
 PIECE = 16  # bytes that a processor shuffles at no great cost, in each part of a vector
 
 
-def has_masks(target: Target) -> bool:
-    """Whether a load may leave out lanes at no cost."""
-    return target.vector_bytes >= 32
-
-
 class _Copy:
     """What the copying functions share: how an element is read from memory and widened."""
 
@@ -79,7 +74,7 @@ def emit_copy_rows(module: Module, target: Target, dtype: np.dtype, fill: bool =
     rest = f.op(f"urem i64 %n, {lanes}")
     whole = f.op(f"sub i64 %n, {rest}")
     some = f.op(f"icmp ne i64 {rest}, 0")
-    mask = lane_mask(f, lanes, rest) if has_masks(target) and copy.one == copy.wide else None
+    mask = lane_mask(f, lanes, rest) if target.has_masks and copy.one == copy.wide else None
 
     def row(_: str, state: list[str]) -> Sequence[str]:
         goal, source = state

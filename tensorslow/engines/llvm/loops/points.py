@@ -203,11 +203,12 @@ class Points:
                 if mask is None or lanes == 1:
                     loaded = f.load(vector, p, align)
                 else:
-                    loaded = f.masked_load(kind, lanes, p, mask, align, "zeroinitializer")
+                    beyond = self._beyond(x)
+                    loaded = f.masked_load(kind, lanes, p, mask, align, beyond)
             else:
                 base = f.gep(pointer, offset * stride, kind)
                 places = self._places(scope, stride, moving, number)
-                loaded = self._gather(base, places, kind, mask, align)
+                loaded = self._gather(base, places, kind, mask, align, self._beyond(x))
             found.append(self.truth(loaded, x, lanes))
         return found
 
@@ -236,7 +237,17 @@ class Points:
             stride = 1
         return place
 
-    def _gather(self, base: str, places: str, kind: str, mask: Mask, align: int) -> str:
+    def _beyond(self, x: Value) -> str:
+        """What lanes have that are not there.
+
+        Where a processor has no masks, LLVM (22) knows such zeros, and takes 0 / 0 for 0.
+        """
+        one = x.dtype.kind == "f" and not self.target.has_masks
+        return splat_literal(1, x.dtype, self.lanes) if one else "zeroinitializer"
+
+    def _gather(
+        self, base: str, places: str, kind: str, mask: Mask, align: int, beyond: str
+    ) -> str:
         f, lanes = self.f, self.lanes
         if lanes == 1:
             return f.load(kind, f.gep(base, places, kind), align)
@@ -247,7 +258,7 @@ class Points:
             (f"<{lanes} x ptr>", pointers),
             ("i32", str(align)),
             (f"<{lanes} x i1>", mask or "splat (i1 true)"),
-            (f"<{lanes} x {kind}>", "zeroinitializer"),
+            (f"<{lanes} x {kind}>", beyond),
         )
 
     def truth(self, register: str, x: Value, lanes: int) -> str:
@@ -308,7 +319,7 @@ class Points:
             base = f.gep(pointer, offset * stride, kind)
             places = self._places(scope, stride, moving, number)
             if s.add:
-                old = self._gather(base, places, kind, mask, align)
+                old = self._gather(base, places, kind, mask, align, "zeroinitializer")
                 value = self._sum(dtype, old, value, lanes)
             self._scatter(base, places, kind, self.in_memory(value, dtype, lanes), mask, align)
 

@@ -26,6 +26,11 @@ class Target:
     vector_bytes: int
     registers: int
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether a load may leave out lanes at no cost."""
+        return self.vector_bytes >= 32
+
     def lanes(self, dtype: np.dtype) -> int:
         """How many elements a vector register holds."""
         return max(1, self.vector_bytes // dtype.itemsize)
