@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorslow import nest
+from tensorslow.arrays.memory import is_view
 from tensorslow.errors import GraphError
 from tensorslow.graph import Graph, Operation
 from tensorslow.nodes import Node
@@ -54,7 +55,11 @@ def own_values(values: Sequence[Any], foreign: Sequence[Any]) -> list[Any]:
             value = np.asarray(value)
         if value.ndim == 0:
             value = value[()]
-        elif value.base is not None or not value.flags.writeable or is_one_of(value, taken):
+        elif (
+            (value.base is not None and is_view(value))  # most calls are saved
+            or not value.flags.writeable
+            or is_one_of(value, taken)
+        ):
             value = value.copy()
         else:
             taken.append(value)  # two nodes may have one array

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from tensorslow.arrays.memory import CACHE_LINE, aligned_empty, is_aligned_empty, is_view
 from tensorslow.errors import ShapeError
 from tensorslow.fetches import is_one_of
 from tensorslow.nodes import Operation, Tensor
 from tensorslow.plan import Cell
 from tensorslow.shapes import compatible, show
 
-CACHE_LINE = 64  # bytes
 LARGE = 4096  # bytes from which on it pays to begin at a cache line
 PLAIN = 0x101  # of `flags.num`: in C order, and aligned for its type
 
@@ -180,19 +180,16 @@ class State:
 def aligned(value: Any) -> Any:
     """A copy of an array, in C order and at the beginning of a cache line.
 
-    A view of it has it as its `base`, since its memory is no array: so whoever holds some of it
-    holds it, and is counted by `sys.getrefcount`.
+    Whoever holds some of it is counted, see `aligned_empty`.
     """
     value = np.asarray(value)
-    memory = bytearray(value.nbytes + CACHE_LINE)
-    start = -np.frombuffer(memory, np.uint8).ctypes.data % CACHE_LINE
-    copy = np.ndarray(value.shape, value.dtype, memory, start)
+    copy = aligned_empty(value.shape, value.dtype)
     copy[...] = value
     return sealed(copy)
 
 
 def _is_ours(value: Any) -> bool:
-    return type(value) is np.ndarray and isinstance(value.base, bytearray)
+    return type(value) is np.ndarray and is_aligned_empty(value)
 
 
 def _is_plain(value: Any) -> bool:
@@ -218,7 +215,7 @@ def _kept(cell: Cell, value: Any, foreign: Sequence[Any]) -> Any:
     spec = cell.spec
     if type(value) is not np.ndarray or value.dtype != spec.dtype:
         value = np.array(value, spec.dtype)
-    elif value.base is not None or is_one_of(value, foreign):
+    elif (value.base is not None and is_view(value)) or is_one_of(value, foreign):
         value = value.copy()
     if value.shape != spec.shape:
         _check_shape(cell, value)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorslow.arrays.memory import is_view
 from tensorslow.arrays.spec import TensorSpec
 from tensorslow.engines.interpret import NeedsValue, Values, run_in_numpy, run_in_pieces
 from tensorslow.engines.llvm.fed_sizes import FedSizes
@@ -135,7 +136,7 @@ def _apart(results: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
     apart = []
     for x in results:
         own = np.asarray(x)
-        if id(own) in taken or own.base is not None or not own.flags.writeable:
+        if id(own) in taken or is_view(own) or not own.flags.writeable:
             own = own.copy()
         taken.add(id(own))
         apart.append(own)

@@ -118,3 +118,22 @@ def test_a_part_of_unknown_length_is_left_to_numpy(part: Callable[[Any, Any], An
     explanation = session.explain(y, feeds)
     assert isinstance(explanation, PiecesExplanation)
     assert "depends on values" in str(explanation)
+
+
+@pytest.mark.parametrize("read", [lambda x, i: x[i], ts.gather], ids=["x[i]", "gather"])
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_loop_of_any_length_keeps_its_places(read: Callable[[Any, Any], Any], first: int):
+    """There is room for 16 iterations at first, and whether it is enough must be looked at."""
+    x, limit = ts.placeholder(ts.float32, [40]), ts.placeholder(ts.int32, [])
+    _, y = ts.while_loop(
+        lambda i, total: i < limit,
+        lambda i, total: (i + 1, total + read(x, i)),
+        [ts.constant(first), ts.constant(0.0)],
+    )
+    session, values = ts.Session(engine="llvm"), np.arange(40, dtype=np.float32)
+    (slope,) = ts.gradients(y, x)
+    for stop in (3, 16, 17, 20, 35, 4):
+        total, dx = session.run([y, slope], {x: values, limit: stop})
+        assert total == values[first:stop].sum()
+        inside = (first <= values) & (values < stop)
+        np.testing.assert_array_equal(dx, inside.astype(np.float32))

@@ -56,7 +56,10 @@ def _fits(s: Store, loops: Loops) -> bool:
 
 
 def write_twice(f: Function, pointers: Collection[str], write: Callable[[bool], None]) -> None:
-    """Calls `write` for code that runs where all these pointers are aligned, and for other code."""
+    """Calls `write` for code that runs where all these pointers are aligned, and for other code.
+
+    So the kernel is there twice, and takes twice the time to compile.
+    """
     either = "0"
     for pointer in pointers:
         place = f.op(f"ptrtoint ptr {pointer} to i64")

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from tensorslow.arrays.memory import aligned_empty
+
 # In bytes. The C library keeps what is smaller for the next allocation (mallopt(3), "the upper
 # limit of M_MMAP_THRESHOLD").
 LARGE = 32 << 20
-
-CACHE_LINE = 64  # bytes
 
 KEPT = 4  # of all programs together: two variables, and the values that replace them
 
@@ -50,14 +50,6 @@ def _again(shape: tuple[int, ...], dtype: np.dtype) -> Any:
         if free and array.shape == shape and array.dtype == dtype:
             array.setflags(write=True)  # a variable's value was not to be written
             return array
-    array = _aligned(shape, dtype)
+    array = aligned_empty(shape, dtype)
     _made.append(array)  # for the one that was made first
     return array
-
-
-def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> Any:
-    """An array in memory that is none, so that who has a view of it has the array (its `base`)."""
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    memory = bytearray(size + CACHE_LINE)
-    start = -np.frombuffer(memory, np.uint8).ctypes.data % CACHE_LINE
-    return np.ndarray(shape, dtype, memory, start)

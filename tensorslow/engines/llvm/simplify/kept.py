@@ -91,7 +91,9 @@ class Kept:
         if x in self.rows.arrays:
             array = self.rows.arrays[x]
             return (lambda b: array) if array.shape[0] == self.count else None
-        if x is self.rows.number and not self.rows.reverse:
+        # Where it is not known how many there are, the number must be kept: the loop looks whether
+        # there is room for what it keeps, and for that alone.
+        if x is self.rows.number and not self.rows.reverse and self.rows.trips is not None:
             return self._numbers
         source = x.source
         if source is None or not depth or len(source.targets) != 1:

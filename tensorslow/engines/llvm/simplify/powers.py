@@ -15,7 +15,7 @@ MOST = 8  # up to which exponent
 
 def power(b: Builder, x: Value, y: Value) -> Value | None:
     """x to the power of y; products and roots round once each."""
-    if not isinstance(y, np.generic) or abs(float(y)) > MOST:
+    if not (isinstance(y, np.generic) and abs(float(y)) <= MOST):  # or nan
         return None
     quarters = 4 * float(y)
     if quarters % 4 == 0:
@@ -51,6 +51,7 @@ def _quarters(b: Builder, x: Value, n: int) -> Value:
     if abs(n) >= 4:
         factors.append(_whole(b, x, abs(n) // 4))
     result = functools.reduce(lambda u, v: call(b, "multiply", u, v), factors)
+    # (If x is so large that 1 divided by the power is denormal, the power may be infinite.)
     # A power of -0 is 0, and one of -inf is inf, where roots are -0 and nan.
     positive = call(b, "add", result, b.literal(0, x.dtype))
     lowest, highest = b.literal(-math.inf, x.dtype), b.literal(math.inf, x.dtype)

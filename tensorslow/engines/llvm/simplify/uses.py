@@ -2,8 +2,8 @@
 
 A product of which a part is read is the product of parts, an order of which the beginning is read
 is that of the first elements, and a joined array that is turned or reshaped is joined from parts
-that are. If somebody else reads the whole too, it would be made
-twice; so this comes last, when it is known who reads what.
+that are. If somebody else reads the whole too, it would be made twice; so this comes last, when it
+is known who reads what.
 """
 
 from __future__ import annotations

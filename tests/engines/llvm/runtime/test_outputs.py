@@ -6,6 +6,7 @@ from collections import deque
 import numpy as np
 
 import tensorslow as tf
+from tensorslow.arrays.memory import aligned_empty
 from tensorslow.engines.llvm.runtime import outputs
 
 
@@ -100,3 +101,21 @@ def test_fetched_values_stay_as_they_were(monkeypatch):
     for i, (plus, doubled, _) in enumerate(values):
         np.testing.assert_array_equal(plus, np.full((8, 8), i + 1))
         np.testing.assert_array_equal(doubled, np.full((8, 8), 2 * i))
+
+
+def test_very_large_results_of_pieces_are_not_copied(monkeypatch):
+    monkeypatch.setattr(outputs, "LARGE", 1 << 10)
+    made: list[int] = []
+
+    def noted(*args):
+        array = aligned_empty(*args)
+        made.append(array.ctypes.data)
+        return array
+
+    monkeypatch.setattr(outputs, "aligned_empty", noted)
+    x = tf.placeholder(tf.float32, [1000])
+    y = tf.py_func(lambda a: a + 1, [x], tf.float32)
+    y.set_shape([1000])
+    result = tf.Session(engine="llvm").run(y * 2.0, {x: np.ones(1000, np.float32)})
+    assert result.ctypes.data in made
+    assert (result == 4).all()

@@ -317,3 +317,11 @@ def test_powers_of_quarters(exponent, dtype):
         np.testing.assert_allclose(got, want, **near)
         number = ~np.isnan(want)
         np.testing.assert_array_equal(np.signbit(got)[number], np.signbit(want)[number])
+
+
+def test_a_power_that_is_no_number():
+    with ts.Graph().as_default():
+        x = ts.placeholder(ts.float32, [3])
+        plan = plan_run([ts.pow(x, np.float32(np.nan))], [x]).plan
+    program = simplify(trace(plan, [TensorSpec((3,), np.dtype(np.float32))]))
+    assert [step.name for step in program.steps] == ["power"]

@@ -93,8 +93,9 @@ def _between(low: Lowering, view: View, target: View, place: int, number: Any) -
     nest = low.nest(sizes)
     value = low.read(nest, view)
     literal = nest.literal(number, view.buffer.dtype)
+    *steps, step = target.strides
     for i in range(target.shape[-1]):
-        column = View(target.buffer, sizes, target.strides[:-1], target.offset + i)
+        column = View(target.buffer, sizes, tuple(steps), target.offset + i * step)
         nest.store(value if i == place else literal, column)
 
 
