@@ -15,6 +15,8 @@ CONV_SIZES = {  # batch, height and width, channels in, channels out, kernel, st
     "3x3 16-32 /2": (64, 32, 16, 32, 3, 2),
     "3x3 64-64": (32, 16, 64, 64, 3, 1),
     "1x1 64-128": (32, 16, 64, 128, 1, 1),
+    "3x3 3-32": (32, 64, 3, 32, 3, 1),
+    "3x3 64-3": (16, 64, 64, 3, 3, 1),
 }
 
 LENGTH = 50  # products in a chain of them
@@ -107,6 +109,10 @@ _CONVS = [
     _conv("3x3 16-32 /2", "conv_input"),
     _conv("3x3 64-64", "conv"),
     _conv("1x1 64-128", "conv"),
+    _conv("3x3 3-32", "conv"),
+    _conv("3x3 3-32", "conv_input"),
+    _conv("3x3 64-3", "conv"),
+    _conv("3x3 64-3", "conv_filter"),
 ]
 _MEMORY = [
     _memory("negate 1048576", "negate", [(1 << 20,)], 2),
