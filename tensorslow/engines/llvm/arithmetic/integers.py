@@ -154,10 +154,8 @@ def _half_of_product(high: bool) -> Callable[..., str]:
         even, odd = (
             v.f.op(f"bitcast {w.type} {w('mul', x, w.number(factor))} to {v.type}") for x in words
         )
-        places = ", ".join(f"i32 {k // 2 * 2 + high + k % 2 * v.lanes}" for k in range(v.lanes))
-        return v.f.op(
-            f"shufflevector {v.type} {even}, {v.type} {odd}, <{v.lanes} x i32> <{places}>"
-        )
+        places = [k // 2 * 2 + high + k % 2 * v.lanes for k in range(v.lanes)]
+        return v.f.shuffle(v.type, even, odd, places)
 
     return write
 

@@ -251,18 +251,11 @@ class Lanes:
     def part(self, x: str, side: int) -> str:
         """The lower (0) or the upper (1) half of the lanes."""
         half = self.lanes // 2
-        places = ", ".join([f"i32 {side * half + k}" for k in range(half)])
-        return self.f.op(
-            f"shufflevector {self.type} {x}, {self.type} poison, <{half} x i32> <{places}>"
-        )
+        return self.f.shuffle(self.type, x, "poison", range(side * half, (side + 1) * half))
 
     def joined(self, low: str, high: str) -> str:
         """Two registers as one value of twice the lanes."""
-        places = ", ".join([f"i32 {k}" for k in range(2 * self.lanes)])
-        return self.f.op(
-            f"shufflevector {self.type} {low}, {self.type} {high}, "
-            f"<{2 * self.lanes} x i32> <{places}>"
-        )
+        return self.f.shuffle(self.type, low, high, range(2 * self.lanes))
 
     def quotient(self, a: str, b: str) -> str:
         """a / b where both are finite and 1/b is a normal number: faster than the instruction on

@@ -110,11 +110,8 @@ class _Writer:
         f, kind = self.f, "fadd" if self.dots.dtype.kind == "f" else "add"
         half = self.lanes // 2
         while half:
-            places = ", ".join(f"i32 {(i + half) % self.lanes}" for i in range(self.lanes))
-            other = f.op(
-                f"shufflevector {self.vector} {x}, {self.vector} poison, "
-                f"<{self.lanes} x i32> <{places}>"
-            )
+            places = [(i + half) % self.lanes for i in range(self.lanes)]
+            other = f.shuffle(self.vector, x, "poison", places)
             x = f.op(f"{kind} {self.vector} {x}, {other}")
             half //= 2
         return f.op(f"extractelement {self.vector} {x}, i64 0")

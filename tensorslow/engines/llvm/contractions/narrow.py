@@ -60,12 +60,12 @@ def along(c: Contraction, target: Target, images: int) -> str:
     return "column" if whole and pays else "row"
 
 
-def narrow_tile(c: Contraction, target: Target, along: str) -> int:
+def narrow_tile(c: Contraction, target: Target, way: str) -> int:
     """The rows of a tile that is as wide as the result.
 
     There are registers for its elements, for vectors of the one operand, and for one of the other.
     """
-    if along == "sum":
+    if way == "sum":
         fits = (planned(target) - 1 - c.n) // c.n
         return max(1, min(c.m, fits, MOST_ROWS, most_rows(target)))
     lanes = target.lanes(c.computed)
@@ -217,11 +217,10 @@ class _Writer:
         """In every group of lanes of one or two vectors, the second half is added to the first."""
         f, lanes, half = self.f, self.lanes, group // 2
         first = [start + i for start in range(0, len(pair) * lanes, group) for i in range(half)]
-        vectors = f"{self.vector} {pair[0]}, {self.vector} {pair[-1]}"
+        rest = [None] * (lanes - len(first))
 
         def picked(behind: int) -> str:
-            places = [f"i32 {i + behind}" for i in first]
-            places += ["i32 poison"] * (lanes - len(places))
-            return f.op(f"shufflevector {vectors}, <{lanes} x i32> <{', '.join(places)}>")
+            places = [*(i + behind for i in first), *rest]
+            return f.shuffle(self.vector, pair[0], pair[-1], places)
 
         return f.op(f"{self._add} {self.vector} {picked(0)}, {picked(half)}")

@@ -208,9 +208,7 @@ def _joined(copy: _Copy, size: int, places: list[str]) -> str:
     f, parts = copy.f, [copy.read(place, lanes=size) for place in places]
     while len(parts) > 1:
         kind, picks = f"<{size} x {copy.wide}>", range(2 * size)
-        parts = [
-            _shuffled(f, kind, x, y, picks) for x, y in zip(parts[::2], parts[1::2], strict=True)
-        ]
+        parts = [f.shuffle(kind, x, y, picks) for x, y in zip(parts[::2], parts[1::2], strict=True)]
         size *= 2
     return parts[0]
 
@@ -229,14 +227,8 @@ def _interleaved(copy: _Copy, size: int, vectors: list[str]) -> list[str]:
                 for piece in range(0, copy.lanes, size)
                 for i in range(size)
             ]
-            mixed.append(_shuffled(copy.f, copy.vector, *pair, picks))
+            mixed.append(copy.f.shuffle(copy.vector, *pair, picks))
     return mixed
-
-
-def _shuffled(f: Function, kind: str, x: str, y: str, picks: Sequence[int]) -> str:
-    """A vector of elements of two, by their numbers."""
-    places = ", ".join(f"i32 {i}" for i in picks)
-    return f.op(f"shufflevector {kind} {x}, {kind} {y}, <{len(picks)} x i32> <{places}>")
 
 
 def call_copy(f: Function, name: str, goal: str, source: str, steps: Sequence[int | str]) -> None:

@@ -67,19 +67,16 @@ def store_in_turn(points: Points, scope: Scope, group: Sequence[Store]) -> None:
 def _in_turn(f: Function, kind: str, lanes: int, vectors: Sequence[str]) -> str:
     """One vector with the first elements of all, then the second ones, and so on."""
     if len(vectors) == 3:
+        vector, every = f"<{lanes} x {kind}>", range(2 * lanes)
         a, b, c = vectors
-        x, y = (_mixed(f, kind, lanes, *pair, range(2 * lanes)) for pair in ((a, b), (c, "poison")))
-        return _mixed(f, kind, 2 * lanes, x, y, [k % 3 * lanes + k // 3 for k in range(3 * lanes)])
+        joined = f.shuffle(vector, a, b, every), f.shuffle(vector, c, "poison", every)
+        places = [k % 3 * lanes + k // 3 for k in range(3 * lanes)]
+        return f.shuffle(f"<{2 * lanes} x {kind}>", *joined, places)
     while len(vectors) > 1:
         half = len(vectors) // 2
         places = [k // 2 + k % 2 * lanes for k in range(2 * lanes)]
+        vector = f"<{lanes} x {kind}>"
         pairs = zip(vectors[:half], vectors[half:], strict=True)
-        vectors = [_mixed(f, kind, lanes, a, b, places) for a, b in pairs]
+        vectors = [f.shuffle(vector, a, b, places) for a, b in pairs]
         lanes *= 2
     return vectors[0]
-
-
-def _mixed(f: Function, kind: str, lanes: int, a: str, b: str, places: Sequence[int]) -> str:
-    """Elements of two vectors, by their places in both."""
-    vector, listed = f"<{lanes} x {kind}>", ", ".join(f"i32 {k}" for k in places)
-    return f.op(f"shufflevector {vector} {a}, {vector} {b}, <{len(places)} x i32> <{listed}>")

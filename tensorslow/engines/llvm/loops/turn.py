@@ -96,12 +96,9 @@ class _Turn:
         """Some short vectors as one."""
         size = self.group
         while len(parts) > 1:
-            places = ", ".join(f"i32 {k}" for k in range(2 * size))
-            vector = f"<{size} x {self.kind}>"
+            vector, places = f"<{size} x {self.kind}>", range(2 * size)
             parts = [
-                self.f.op(
-                    f"shufflevector {vector} {a}, {vector} {b}, <{2 * size} x i32> <{places}>"
-                )
+                self.f.shuffle(vector, a, b, places)
                 for a, b in zip(parts[::2], parts[1::2], strict=True)
             ]
             size *= 2
@@ -115,6 +112,4 @@ class _Turn:
             for start in range(0, lanes, group)
             for k in range(group)
         ]
-        listed = ", ".join(f"i32 {k}" for k in places)
-        vector = f"<{lanes} x {self.kind}>"
-        return self.f.op(f"shufflevector {vector} {a}, {vector} {b}, <{lanes} x i32> <{listed}>")
+        return self.f.shuffle(f"<{lanes} x {self.kind}>", a, b, places)

@@ -7,7 +7,7 @@ A value is its name (`%v12`) or a literal; whoever uses it knows its type.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -209,6 +209,12 @@ class Function:
             ("i32", str(align)),
             (f"<{lanes} x i1>", mask),
         )
+
+    def shuffle(self, vector: str, a: str, b: str, places: Iterable[int | None]) -> str:
+        """Elements of two vectors, by their places in both; None: it does not matter which."""
+        listed = ", ".join(["i32 poison" if i is None else f"i32 {i}" for i in places])
+        mask = f"<{listed.count('i32')} x i32> <{listed}>"
+        return self.op(f"shufflevector {vector} {a}, {vector} {b}, {mask}")
 
     def splat(self, kind: str, lanes: int, value: str) -> str:
         """A vector with one value in every lane."""
