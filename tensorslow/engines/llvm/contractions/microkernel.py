@@ -25,6 +25,8 @@ from tensorslow.engines.llvm.text.target import Target
 # registers, and makes spills.
 UNROLL, UNROLLED_VECTOR = 2, 64
 
+Inner = Callable[[str, str, list[str]], list[str]]  # from pointers to A and B and the sums: these
+
 SPARE = 3  # registers that are not planned for: with fewer, LLVM's scheduler makes spills
 
 
@@ -93,63 +95,81 @@ class MicroKernel:
         return self.name
 
 
-class _Writer:
+class TileWriter:
+    """How a micro-kernel begins, and the loops of its sum around what computes a tile.
+
+    Args:
+        module: where its function is put.
+        target: the processor.
+        name: of the function.
+        dtype: of A, B and C.
+        last: what the last parameter is called.
+    """
+
+    def __init__(
+        self, module: Module, target: Target, name: str, dtype: np.dtype, last: str
+    ) -> None:
+        self.target, self.dtype = target, dtype
+        self.lanes, self.size = target.lanes(dtype), dtype.itemsize
+        self.one, self.vector = type_of(dtype), type_of(dtype, self.lanes)
+        pointers: list[Typed] = [("ptr", f"%{x}") for x in ("a", "b", "c", "rows", "nest")]
+        params: list[Typed] = [*pointers, ("i64", "%count"), ("i64", f"%{last}")]
+        self.f = Function(module, name, params, attributes="nounwind noinline")
+
+    def word(self, pointer: str, index: int) -> str:
+        """A number of a list."""
+        return self.f.load("i64", self.f.gep(pointer, index, "i64"), 8)
+
+    def read_loops(self, depth: int) -> None:
+        """Reads the count and the steps of so many loops; the first count is a parameter."""
+        self.loops = [
+            [self.word("%nest", 3 * i + part) for part in (0, 1, 2)] for i in range(depth)
+        ]
+        self.loops[0][0] = "%count"
+
+    def nest(
+        self, loops: Sequence[list[str]], inner: Inner, a: str, b: str, sums: Sequence[str]
+    ) -> list[str]:
+        """Some loops around what `inner` makes of A, B and the sums."""
+        if not loops:
+            return inner(a, b, list(sums))
+        f, ((count, step_a, step_b), *deeper) = self.f, loops
+
+        def body(_: str, state: list[str]) -> list[str]:
+            sums = self.nest(deeper, inner, state[0], state[1], state[2:])
+            return [f.gep(state[0], step_a, "i8"), f.gep(state[1], step_b, "i8"), *sums]
+
+        carried: list[Typed] = [("ptr", a), ("ptr", b), *((self.vector, value) for value in sums)]
+        return f.loop(count, body, carried)[2:]
+
+
+class _Writer(TileWriter):
     def __init__(self, kernel: MicroKernel, module: Module, target: Target) -> None:
-        self.kernel, self.target, self.module = kernel, target, module
-        self.lanes = target.lanes(kernel.dtype)
-        self.one = type_of(kernel.dtype)
-        self.vector = type_of(kernel.dtype, self.lanes)
-        self.f = Function(
-            module,
-            kernel.name,
-            [("ptr", f"%{name}") for name in ("a", "b", "c", "rows", "nest")]
-            + [("i64", "%count"), ("i64", "%lanes")],
-            attributes="nounwind noinline",
-        )
+        super().__init__(module, target, kernel.name, kernel.dtype, "lanes")
+        self.kernel = kernel
 
     def write(self) -> None:
         f, kernel = self.f, self.kernel
-        self.rows = ["0"] + [self._word("%rows", i) for i in range(1, kernel.rows)]
-        self.loops = [
-            [self._word("%nest", 3 * level + part) for part in (0, 1, 2)]
-            for level in range(kernel.depth)
-        ]
-        self.loops[0][0] = "%count"
+        self.rows = ["0"] + [self.word("%rows", i) for i in range(1, kernel.rows)]
+        self.read_loops(kernel.depth)
         if kernel.masked:
             self.mask = lane_mask(f, self.lanes, "%lanes")
-        start = f.gep("%a", self._word("%rows", 0), "i8")
-        self.rows[1:] = [f.op(f"sub i64 {row}, {self._word('%rows', 0)}") for row in self.rows[1:]]
+        start = f.gep("%a", self.word("%rows", 0), "i8")
+        self.rows[1:] = [f.op(f"sub i64 {row}, {self.word('%rows', 0)}") for row in self.rows[1:]]
         places = [
             f.gep("%c", i * self.lanes, self.one) for i in range(kernel.rows * kernel.vectors)
         ]
         align = kernel.dtype.itemsize
         zeros = ["zeroinitializer"] * len(places)
         sums = [f.load(self.vector, place, align) for place in places] if kernel.adds else zeros
-        for place, value in zip(places, self._nest(0, start, "%b", sums), strict=True):
+        unrolled = self.target.vector_bytes >= UNROLLED_VECTOR
+        inner = self._unrolled if unrolled else self._products
+        sums = self.nest(self.loops[: kernel.depth - unrolled], inner, start, "%b", sums)
+        for place, value in zip(places, sums, strict=True):
             f.store(self.vector, value, place, align)
         f.finish()
 
-    def _word(self, pointer: str, index: int) -> str:
-        return self.f.load("i64", self.f.gep(pointer, index, "i64"), 8)
-
-    def _nest(self, level: int, a: str, b: str, sums: Sequence[str]) -> list[str]:
-        """The loops from `level` inwards; returns the sums."""
-        f = self.f
-        if level == self.kernel.depth:
-            return self._products(a, b, list(sums))
-        wide = self.target.vector_bytes >= UNROLLED_VECTOR
-        if level == self.kernel.depth - 1 and wide:
-            return self._unrolled(a, b, sums)
-        count, step_a, step_b = self.loops[level]
-
-        def body(_: str, state: list[str]) -> list[str]:
-            sums = self._nest(level + 1, state[0], state[1], state[2:])
-            return [f.gep(state[0], step_a, "i8"), f.gep(state[1], step_b, "i8"), *sums]
-
-        carried: list[Typed] = [("ptr", a), ("ptr", b), *((self.vector, value) for value in sums)]
-        return f.loop(count, body, carried)[2:]
-
-    def _unrolled(self, a: str, b: str, sums: Sequence[str]) -> list[str]:
+    def _unrolled(self, a: str, b: str, sums: list[str]) -> list[str]:
         """The innermost loop, `UNROLL` steps at a time, and then the rest one by one."""
         f, (count, step_a, step_b) = self.f, self.loops[-1]
         kinds = ("ptr", "ptr", *[self.vector] * len(sums))

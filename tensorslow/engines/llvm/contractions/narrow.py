@@ -11,7 +11,6 @@ are added up. There B must be contiguous, too, and is packed by columns where it
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +18,14 @@ import numpy as np
 from tensorslow.engines.llvm.contractions.contraction import Contraction
 from tensorslow.engines.llvm.contractions.dots import as_dots
 from tensorslow.engines.llvm.contractions.microkernel import (
+    TileWriter,
     lane_mask,
     most_rows,
     most_vectors,
     multiply_add,
     planned,
 )
-from tensorslow.engines.llvm.text.ir import Function, Module, Typed, type_of
+from tensorslow.engines.llvm.text.ir import Module
 from tensorslow.engines.llvm.text.target import Target
 
 # Rows of a tile, at most: each needs a register for its address.
@@ -109,28 +109,21 @@ class NarrowKernel:
         return self.name
 
 
-class _Writer:
+class _Writer(TileWriter):
     def __init__(self, kernel: NarrowKernel, module: Module, target: Target) -> None:
-        self.kernel, self.target = kernel, target
-        self.lanes, self.size = target.lanes(kernel.dtype), kernel.dtype.itemsize
-        self.one, self.vector = type_of(kernel.dtype), type_of(kernel.dtype, self.lanes)
-        pointers: list[Typed] = [("ptr", f"%{name}") for name in ("a", "b", "c", "rows", "nest")]
-        params: list[Typed] = [*pointers, ("i64", "%count"), ("i64", "%column")]
-        self.f = Function(module, kernel.name, params, attributes="nounwind noinline")
+        super().__init__(module, target, kernel.name, kernel.dtype, "column")
+        self.kernel = kernel
 
     def write(self) -> None:
         f, kernel = self.f, self.kernel
-        self.rows = [self._word("%rows", i) for i in range(kernel.rows)]
-        self.loops = [
-            [self._word("%nest", 3 * level + part) for part in (0, 1, 2)]
-            for level in range(kernel.depth)
-        ]
-        self.loops[0][0] = "%count"
+        self.rows = [self.word("%rows", i) for i in range(kernel.rows)]
+        self.read_loops(kernel.depth)
         inner = self.loops[-1][0]
         rest = f.op(f"urem i64 {inner}, {self.lanes}")
         self.whole = f.op(f"sub i64 {inner}, {rest}")
         self.mask = lane_mask(f, self.lanes, rest)
-        sums = self._nest(0, "%a", "%b", ["zeroinitializer"] * (kernel.rows * kernel.columns))
+        zeros = ["zeroinitializer"] * (kernel.rows * kernel.columns)
+        sums = self.nest(self.loops[:-1], self._along, "%a", "%b", zeros)
         for i in range(kernel.rows):
             total = self._totals(sums[i * kernel.columns : (i + 1) * kernel.columns])
             goal = f.gep("%c", i * self.lanes, self.one)
@@ -140,28 +133,11 @@ class _Writer:
             f.store(self.vector, total, goal, self.size)
         f.finish()
 
-    def _word(self, pointer: str, index: int) -> str:
-        return self.f.load("i64", self.f.gep(pointer, index, "i64"), 8)
-
     @property
     def _add(self) -> str:
-        return "fadd" if self.kernel.dtype.kind == "f" else "add"
+        return "fadd" if self.dtype.kind == "f" else "add"
 
-    def _nest(self, level: int, a: str, b: str, sums: Sequence[str]) -> list[str]:
-        """The loops from `level` inwards; returns the sums."""
-        f = self.f
-        if level == self.kernel.depth - 1:
-            return self._along(a, b, sums)
-        count, step_a, step_b = self.loops[level]
-
-        def body(_: str, state: list[str]) -> list[str]:
-            sums = self._nest(level + 1, state[0], state[1], state[2:])
-            return [f.gep(state[0], step_a, "i8"), f.gep(state[1], step_b, "i8"), *sums]
-
-        carried: list[Typed] = [("ptr", a), ("ptr", b), *((self.vector, value) for value in sums)]
-        return f.loop(count, body, carried)[2:]
-
-    def _along(self, a: str, b: str, sums: Sequence[str]) -> list[str]:
+    def _along(self, a: str, b: str, sums: list[str]) -> list[str]:
         """The innermost loop: whole vectors, and what is left behind them, if anything is."""
         f, count = self.f, self.loops[-1][0]
         rows = [f.gep(a, row, "i8") for row in self.rows]
@@ -176,8 +152,7 @@ class _Writer:
                 x = self._load(row, i, mask)
                 for j, y in enumerate(vectors):
                     at = number * len(columns) + j
-                    dtype = self.kernel.dtype
-                    sums[at] = multiply_add(f, self.target, dtype, x, y, sums[at])
+                    sums[at] = multiply_add(f, self.target, self.dtype, x, y, sums[at])
             return sums
 
         kinds = [self.vector] * len(sums)
